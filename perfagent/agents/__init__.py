@@ -1,0 +1,1 @@
+"""The analysts: from evidence to a diagnosis that can be checked."""

@@ -1,0 +1,1 @@
+"""The whole loop on the bundled sample service, in a temporary git repository."""

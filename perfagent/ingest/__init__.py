@@ -1,0 +1,1 @@
+"""k6 output in, runs out: streaming readers in bounded memory."""

@@ -1,0 +1,1 @@
+"""The steps of the pipeline that touch this machine: targets, k6, rounds, git, evidence, baselines."""

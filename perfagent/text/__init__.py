@@ -1,0 +1,1 @@
+"""Text from outside made safe: redaction of secrets, sanitising of hostile text."""

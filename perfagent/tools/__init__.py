@@ -1,0 +1,1 @@
+"""The embedded MCP server, its client, and the tool definitions."""
