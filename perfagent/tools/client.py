@@ -1,0 +1,73 @@
+"""The pipeline's side of the boundary: the embedded server as a subprocess over stdio."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from perfagent.errors import UnavailableError
+from perfagent.tools.boundary import error_of
+
+R = TypeVar("R", bound=BaseModel)
+Progress = Callable[[float, float | None, str | None], None]
+
+
+class ToolClient:
+    """Typed calls of the embedded server's tools. A server that is gone raises UnavailableError; a tool's own error is raised as it was."""
+
+    def __init__(self, client: Any, log: Path) -> None:
+        self._client = client
+        self._log = log
+
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        answer: type[R],
+        *,
+        timeout: float | None = None,
+        on_progress: Progress | None = None,
+    ) -> R:
+        """`timeout` in seconds; when it passes, the call is cancelled on the server too (k6 ends)."""
+        from anyio import BrokenResourceError, ClosedResourceError
+        from mcp import MCPError
+
+        async def report(progress: float, total: float | None, message: str | None) -> None:
+            if on_progress:
+                on_progress(progress, total, message)
+
+        try:
+            result = await self._client.call_tool(
+                name, dict(arguments), read_timeout_seconds=timeout, progress_callback=report if on_progress else None
+            )
+        except (MCPError, BrokenResourceError, ClosedResourceError) as error:
+            raise UnavailableError(
+                f"the tool server did not answer {name}: {error or type(error).__name__}",
+                hint=f"its log is {self._log}; what was measured before is in the run folder",
+            ) from error
+        if result.is_error:
+            raise error_of(result, name)
+        return answer.model_validate(result.structured_content)
+
+
+@asynccontextmanager
+async def tool_server(
+    arguments: list[str], *, environment: Mapping[str, str], directory: Path, log: Path
+) -> AsyncIterator[ToolClient]:
+    """Start `perfagent mcp ARGUMENTS` and connect to it; it ends with the block, and k6 with it.
+
+    `environment` is all that the server gets beside the SDK's own few (HOME, PATH, ...); its stderr goes to `log`.
+    """
+    from mcp import Client, StdioServerParameters, stdio_client
+
+    parameters = StdioServerParameters(
+        command=sys.executable, args=["-m", "perfagent", "mcp", *arguments], env=dict(environment), cwd=directory
+    )
+    with log.open("a", encoding="utf-8") as errlog:
+        async with Client(stdio_client(parameters, errlog=errlog), cache=None) as client:
+            yield ToolClient(client, log)
