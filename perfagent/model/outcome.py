@@ -34,4 +34,6 @@ class Outcome:
     repository: str = ""
     baseline_revision: str = ""
     candidate_revision: str = ""
+    policy_changes: tuple[str, ...] = ()
+    """Files of policy (thresholds, gate, write rules) that the change touches; the base revision's were used."""
     schema_version: int = OUTCOME_SCHEMA_VERSION

@@ -1,0 +1,254 @@
+"""The panels of the picture: effects with intervals, distributions, timeline, suspects. Each says so when it has nothing to show."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from perfagent.model.comparison import Row, RowVerdict, Verdict
+from perfagent.report import rows as pick
+from perfagent.report import series, words
+from perfagent.report.input import ReportInput
+from perfagent.report.picture_text import drawable, label, shorten_end, wrapped
+
+BASELINE, CANDIDATE = "#0072B2", "#D55E00"
+INK, PALE = "#222222", "#8A8A8A"
+MOST_ROWS = 12
+STYLES = {  # colour, marker, filled
+    RowVerdict.REGRESSION: ("#D55E00", "D", True),
+    RowVerdict.ACCEPTED: ("#CC79A7", "D", False),
+    RowVerdict.IMPROVEMENT: ("#009E73", "v", True),
+    RowVerdict.INCONCLUSIVE: ("#8A6D00", "s", False),
+    RowVerdict.PASS: ("#5A5A5A", "o", True),
+}
+_DEFAULT_STYLE = ("#5A5A5A", "o", False)
+
+
+def nothing(axes: Any, message: str, report: ReportInput | None = None) -> None:
+    axes.set_axis_off()
+    more = "\n".join(drawable(m, 160) for m in report.missing[:4]) if report else ""
+    axes.text(0.5, 0.5, f"{message}\n\n{more}".strip(), ha="center", va="center", color=INK, size=14 if report else 12, wrap=False)
+
+
+def title(axes: Any, text: str, note: str = "") -> None:
+    axes.text(0, 1.0, text, transform=_above(axes), size=13, weight="bold", color=INK, va="bottom")
+    if note:
+        axes.text(1, 1.0, note, transform=_above(axes), size=10.5, color="#444444", va="bottom", ha="right")
+
+
+def _above(axes: Any) -> Any:
+    from matplotlib.transforms import ScaledTranslation
+
+    return axes.transAxes + ScaledTranslation(0, 7 / 72, axes.figure.dpi_scale_trans)
+
+
+def forest(figure: Any, box: tuple[float, float, float, float], report: ReportInput) -> None:
+    """One line per row, worst on top; a dashed line is the threshold."""
+    axes = figure.add_axes(box)
+    gated = [r for r in pick.worst_first(report.comparison.rows if report.comparison else ()) if r.gated]
+    candidates = gated or list(pick.worst_first(report.comparison.rows if report.comparison else ()))
+    drawn = [r for r in candidates if pick.relative_effect(r) is not None and not words.is_absolute(r)]
+    shown = drawn[:MOST_ROWS]
+    if not shown:
+        nothing(axes, "No effects to show.")
+        return
+    low, high = _limits(shown)
+    _threshold(axes, shown)
+    for at, row in enumerate(shown):
+        _effect(axes, at, row, low, high)
+    axes.set_xlim(low, high)
+    axes.set_ylim(len(shown) - 0.4 if len(shown) > 3 else 3, -0.6)
+    _left_aligned(figure, axes, box, title_note=f"{MOST_ROWS} worst of {len(drawn)}" if len(drawn) > MOST_ROWS else "")
+    _frame(axes)
+    axes.xaxis.set_major_formatter(lambda v, _: words.percent(v, signed=True))
+    axes.tick_params(axis="x", labelsize=10.5)
+    axes.set_yticks([])
+    axes.grid(axis="x", color="#E4E4E4", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _left_aligned(figure: Any, axes: Any, box: tuple[float, float, float, float], *, title_note: str) -> None:
+    figure.text(0.02, box[1] + box[3] + 0.0125, "Effect on each endpoint, with its interval", size=13, weight="bold", color=INK)
+    if title_note:
+        figure.text(box[0] + box[2], box[1] + box[3] + 0.0125, title_note, size=10.5, color="#444444", ha="right")
+    figure.text(box[0], box[1] - 0.048, "← better     change against the baseline     worse →", size=10.5, color="#444444")
+
+
+def _limits(rows: list[Row]) -> tuple[float, float]:
+    """Around what matters: a wildly wide interval is cut and shown as an arrow, so that the others stay readable."""
+    effects = [_worse(r) for r in rows]
+    ends = [e for r in rows for e in _ends(r) if math.isfinite(e)]
+    limits = [r.threshold for r in rows if r.threshold is not None]
+    high = max([*effects, *limits, 0.05]) * 1.35
+    low = min([*effects, 0.0]) * 1.35
+    high = max(high, min(max(ends, default=high) * 1.1, high * 1.6))
+    low = min(low, max(min(ends, default=low) * 1.1, -max(0.3 * high, -low * 1.6)))
+    return min(low, -0.08 * high), high
+
+
+def _worse(row: Row) -> float:
+    return pick.badness(row)
+
+
+def _ends(row: Row) -> tuple[float, float]:
+    if row.ci_low is None or row.ci_high is None:
+        return (_worse(row), _worse(row))
+    return (-row.ci_high, -row.ci_low) if pick.lower_is_worse(row.metric) else (row.ci_low, row.ci_high)
+
+
+def _threshold(axes: Any, rows: list[Row]) -> None:
+    axes.axvline(0, color=INK, linewidth=1)
+    limits = {r.threshold for r in rows if r.threshold is not None}
+    for limit in sorted(limits)[:3]:
+        axes.axvline(limit, color="#A33C00", linewidth=1.6, linestyle=(0, (5, 3)))
+    if len(limits) == 1:
+        axes.text(
+            next(iter(limits)), 0.995, f" limit {words.percent(next(iter(limits)))}", transform=axes.get_xaxis_transform(),
+            size=10.5, color="#A33C00", va="top",
+        )  # fmt: skip
+
+
+def _effect(axes: Any, at: int, row: Row, low: float, high: float) -> None:
+    colour, marker, filled = STYLES.get(row.row_verdict, _DEFAULT_STYLE) if row.row_verdict else _DEFAULT_STYLE
+    first, last = _ends(row)
+    axes.plot([max(first, low), min(last, high)], [at, at], color=colour, linewidth=3, solid_capstyle="butt", alpha=0.75)
+    for beyond, edge, arrow in ((first < low, low, "<"), (last > high, high, ">")):
+        if beyond:
+            axes.plot([edge], [at], marker=arrow, color=colour, markersize=9, clip_on=False)
+    axes.plot([_worse(row)], [at], marker=marker, markersize=10, color=colour, markerfacecolor=colour if filled else "white", mew=2)
+    name = f"{label(row.endpoint, 27)}  {words.metric_name(drawable(row.metric, 14))}"
+    weight = "bold" if row.row_verdict is RowVerdict.REGRESSION else "normal"
+    axes.annotate(
+        name, (0, at), xycoords=axes.get_yaxis_transform(), xytext=(-8, 0), textcoords="offset points", ha="right", va="center",
+        size=11, weight=weight, color=INK, annotation_clip=False,
+    )  # fmt: skip
+    effect = pick.relative_effect(row) or 0.0
+    said = f"{words.figures(1 + effect)}×" if effect >= words.FOLD else words.percent(effect, signed=True)
+    axes.annotate(
+        said, (1, at), xycoords=axes.get_yaxis_transform(), xytext=(8, 0), textcoords="offset points", ha="left", va="center",
+        size=11, weight=weight, color=colour, annotation_clip=False,
+    )  # fmt: skip
+
+
+def distributions(axes: Any, report: ReportInput, endpoint: str) -> None:
+    title(axes, f"Response times of {label(endpoint, 40)}", "share of requests")
+    shape = series.density(report, endpoint)
+    if shape is None:
+        nothing(axes, "No runs with this endpoint on both sides\nin the run folder.")
+        return
+    for values, colour, name in ((shape.baseline, BASELINE, "baseline"), (shape.candidate, CANDIDATE, "candidate")):
+        axes.stairs(values, shape.edges, fill=True, color=colour, alpha=0.28)
+        axes.stairs(values, shape.edges, color=colour, linewidth=2, label=name)
+    top = max(*shape.baseline, *shape.candidate) * 1.42
+    marks = ((shape.p95_baseline, BASELINE, 0.80), (shape.p95_candidate, CANDIDATE, 0.96))
+    middle = math.sqrt(shape.edges[0] * shape.edges[-1])
+    for value, colour, height in marks:
+        axes.plot([value, value], [0, top * height], color=colour, linewidth=1.8, linestyle=(0, (4, 2)))
+        right = value < middle * 1.3
+        axes.text(
+            value * (1.008 if right else 0.992), top * height, f"p95 {words.seconds(value)}", color=colour, size=11, weight="bold",
+            va="top", ha="left" if right else "right",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xlim(shape.edges[0], shape.edges[-1])
+    axes.set_ylim(0, top)
+    _ticks(axes, shape.edges[0], shape.edges[-1])
+    axes.set_yticks([])
+    axes.legend(loc="upper left", frameon=False, fontsize=11, handlelength=1.2, borderaxespad=0.1)
+    _frame(axes)
+
+
+def _ticks(axes: Any, low: float, high: float) -> None:
+    """1-2-5 steps in words' own units, at most seven."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    marks = [m * 10.0**e for e in range(-7, 5) for m in (1, 1.5, 2, 3, 4, 5, 7) if low <= m * 10.0**e <= high]
+    if len(marks) > 7:
+        marks = [m for m in marks if f"{m:e}"[0] in "125" and not f"{m:e}".startswith("1.5")]
+    if len(marks) > 7:
+        marks = [m for m in marks if f"{m:e}".startswith("1.0")]
+    axes.xaxis.set_major_locator(FixedLocator(marks))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(lambda v, _: words.seconds(v))
+    axes.tick_params(axis="x", labelsize=10.5)
+
+
+def timeline(axes: Any, report: ReportInput, endpoint: str) -> None:
+    """p95 of each round as dots joined by a line; the 10-s cells within a round as a thin trace."""
+    line = series.timeline(report, endpoint)
+    if line is None:
+        title(axes, "p95 over the rounds")
+        nothing(axes, "No rounds on both sides in the run folder.")
+        return
+    rounds = max(p.round for p in (*line.baseline, *line.candidate))
+    title(axes, "p95 of each round" if rounds > 1 else "p95 of each 10 seconds", "thin: each 10 seconds" if line.length and rounds > 1 else "")
+    top = 0.0
+    for points, colour, marker in ((line.baseline, BASELINE, "o"), (line.candidate, CANDIDATE, "D")):
+        for point in points:
+            if point.cells and line.length:
+                x = [point.round - 0.42 + 0.84 * min(1.0, (start + 5) / line.length) for start, _ in point.cells]
+                y = [v for _, v in point.cells]
+                axes.plot(x, y, color=colour, linewidth=1.2 if rounds > 1 else 2, alpha=0.5, marker="." if rounds == 1 else "")
+                top = max(top, *y)
+        axes.plot([p.round for p in points], [p.p95 for p in points], color=colour, linewidth=2, marker=marker, markersize=7)
+        top = max(top, *(p.p95 for p in points))
+    axes.set_ylim(0, top * 1.15)
+    axes.set_xlim(0.5, rounds + 0.5)
+    step = max(1, math.ceil(rounds / 12))
+    axes.set_xticks(range(1, rounds + 1, step), [f"round {i}" if i == 1 else str(i) for i in range(1, rounds + 1, step)])
+    axes.yaxis.set_major_locator(_few())
+    axes.yaxis.set_major_formatter(lambda v, _: words.seconds(v))
+    axes.tick_params(labelsize=10.5)
+    axes.grid(axis="y", color="#E4E4E4", linewidth=0.8)
+    _frame(axes)
+
+
+def _few() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(4)
+
+
+def suspects(axes: Any, report: ReportInput) -> None:
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.axhline(1.0, color="#CFCFCF", linewidth=1)
+    diagnosis = report.diagnosis
+    if diagnosis is None or not diagnosis.suspects:
+        said = f"{words.suspicion(diagnosis)}. {diagnosis.summary}".strip(". ") if diagnosis else _no_diagnosis(report)
+        axes.text(0, 0.88, "Why", size=13, weight="bold", color=INK, va="top")
+        axes.text(0, 0.70, wrapped(said[:1].upper() + said[1:], 130, 3), size=12.5, color=INK, va="top", linespacing=1.4)
+        return
+    axes.text(0, 0.90, "Suspects", size=13, weight="bold", color=INK, va="top")
+    for rank, suspect in enumerate(diagnosis.suspects[:2]):
+        left = 0.0 if rank == 0 else 0.62
+        width = 68 if rank == 0 else 42
+        axes.text(left, 0.73, label(words.place(suspect), width), size=13, weight="bold", color=CANDIDATE if rank == 0 else INK, va="top")
+        axes.text(left, 0.56, shorten_end(f"{drawable(suspect.mechanism)} (score {suspect.score:.2f})", width), size=12.5, color=INK, va="top")
+        lines = [shorten_end(drawable_code(line), width) for line in (suspect.code or "").splitlines() if line.strip()][:4]
+        if lines:
+            axes.text(
+                left, 0.40, "\n".join(lines), size=11, family="DejaVu Sans Mono", color=INK, va="top", linespacing=1.35,
+                bbox={"boxstyle": "square,pad=0.35", "facecolor": "#F3F3F3", "edgecolor": "none"},
+            )  # fmt: skip
+
+
+def drawable_code(line: str) -> str:
+    """Keeps the indent, which `drawable` would fold."""
+    expanded = line.expandtabs(4)
+    indent = len(expanded) - len(expanded.lstrip())
+    return " " * min(indent, 24) + drawable(expanded.strip(), 200)
+
+
+def _no_diagnosis(report: ReportInput) -> str:
+    if words.verdict_of(report) is Verdict.PASS:
+        return "Nothing got slower, so there is nothing to explain."
+    return "No diagnosis was made."
+
+
+def _frame(axes: Any) -> None:
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(PALE)
+    axes.tick_params(colors="#444444", length=3)

@@ -1,0 +1,71 @@
+"""Which rows of a comparison matter, and in which order: failures first, the worst of them on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from perfagent.model.comparison import Comparison, Row, RowVerdict
+
+_RANK = {
+    RowVerdict.REGRESSION: 0,
+    RowVerdict.ACCEPTED: 1,
+    RowVerdict.MISSING: 2,
+    RowVerdict.INCONCLUSIVE: 3,
+    RowVerdict.IMPROVEMENT: 4,
+    RowVerdict.PASS: 5,
+    None: 6,
+}
+
+
+def lower_is_worse(metric: str) -> bool:
+    return metric.startswith("throughput")
+
+
+def badness(row: Row) -> float:
+    """The relative effect, turned so that larger is worse; 0 where it is not known."""
+    effect = relative_effect(row)
+    if effect is None:
+        return 0.0
+    return -effect if lower_is_worse(row.metric) else effect
+
+
+def relative_effect(row: Row) -> float | None:
+    """The row's own effect, else the one its two values give."""
+    if row.effect is not None:
+        return row.effect
+    if row.baseline and row.candidate is not None:
+        return row.candidate / row.baseline - 1
+    return None
+
+
+def worst_first(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda r: (_RANK[r.row_verdict], not r.gated, -badness(r), r.endpoint, r.metric)))
+
+
+def of(comparison: Comparison | None, *verdicts: RowVerdict, gated: bool = True) -> tuple[Row, ...]:
+    """Rows with one of `verdicts`, worst first. `gated` leaves out those shown for context only."""
+    rows = comparison.rows if comparison else ()
+    return worst_first(r for r in rows if r.row_verdict in verdicts and (r.gated or not gated))
+
+
+def regressions(comparison: Comparison | None) -> tuple[Row, ...]:
+    return of(comparison, RowVerdict.REGRESSION)
+
+
+def changed(comparison: Comparison | None) -> tuple[Row, ...]:
+    """What a reviewer must see: every gated row that is not a plain pass."""
+    return of(comparison, RowVerdict.REGRESSION, RowVerdict.ACCEPTED, RowVerdict.IMPROVEMENT)
+
+
+def unmeasured(comparison: Comparison | None) -> tuple[Row, ...]:
+    return of(comparison, RowVerdict.MISSING, RowVerdict.INCONCLUSIVE)
+
+
+def worst_endpoint(comparison: Comparison | None) -> str | None:
+    """The endpoint that the picture is about: of the first row, worst first."""
+    rows = worst_first(comparison.rows) if comparison else ()
+    return rows[0].endpoint if rows else None
+
+
+def endpoints(rows: Sequence[Row]) -> int:
+    return len({r.endpoint for r in rows})

@@ -1,0 +1,114 @@
+"""What the charts draw, worked out once for picture and page: densities and timelines of one endpoint on both sides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfagent.model.evidence import Evidence
+from perfagent.model.run import EndpointStats, Run, Side
+from perfagent.model.sketch import Sketch, bin_edges
+from perfagent.report.input import ReportInput
+
+SLOTS = 56  # columns of a density: enough for shape, few enough to hide the noise of a thousand requests
+_TAIL = 0.002  # share cut off at both ends, so that one outlier does not squeeze the rest into a corner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Density:
+    """Shares of requests in columns of equal width on the logarithm; `edges` (seconds) has one more than each of the two sides."""
+
+    edges: tuple[float, ...]
+    baseline: tuple[float, ...]
+    candidate: tuple[float, ...]
+    p95_baseline: float
+    p95_candidate: float
+    requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundPoint:
+    """p95 (seconds) of one round, and of its cells as (seconds since the round's start, p95)."""
+
+    round: int
+    p95: float
+    cells: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    baseline: tuple[RoundPoint, ...]
+    candidate: tuple[RoundPoint, ...]
+    length: float
+    """Seconds of the longest round; 0 when only the rounds' own values are known."""
+
+
+def density(report: ReportInput, endpoint: str) -> Density | None:
+    """None when a side has no usable run with requests of this endpoint."""
+    base, cand = (_merged(report.side(side), endpoint) for side in Side)
+    if not base.count or not cand.count:
+        return None
+    low = max(min(base.quantile(_TAIL), cand.quantile(_TAIL)), 1e-6)
+    high = max(base.quantile(1 - _TAIL), cand.quantile(1 - _TAIL), low * 1.05)
+    step = math.log(high / low) / SLOTS
+    edges = tuple(low * math.exp(step * i) for i in range(SLOTS + 1))
+    return Density(
+        edges=edges,
+        baseline=_shares(base, low, step),
+        candidate=_shares(cand, low, step),
+        p95_baseline=base.quantile(0.95),
+        p95_candidate=cand.quantile(0.95),
+        requests=base.count + cand.count,
+    )
+
+
+def _merged(runs: Sequence[Run], endpoint: str) -> Sketch:
+    return Sketch.merged([s.timings["duration"] for r in runs if (s := _stats(r, endpoint)) and "duration" in s.timings])
+
+
+def _stats(run: Run, endpoint: str) -> EndpointStats | None:
+    return next((e for e in run.endpoints if e.endpoint == endpoint), None)
+
+
+def _shares(sketch: Sketch, low: float, step: float) -> tuple[float, ...]:
+    """A bin may be wider than a column: its count is spread over the columns it covers. Smoothed once, three columns wide."""
+    out = [0.0] * SLOTS
+    for index, count in zip(sketch.indices, sketch.counts, strict=True):
+        start, end = (math.log(max(edge, low / 1e6) / low) / step for edge in bin_edges(index))
+        for slot in range(max(0, math.floor(start)), min(SLOTS, math.ceil(end))):
+            out[slot] += count * max(0.0, min(end, slot + 1) - max(start, slot)) / (end - start)
+    padded = [out[0], *out, out[-1]]
+    return tuple((padded[i] + 2 * padded[i + 1] + padded[i + 2]) / 4 / sketch.count for i in range(SLOTS))
+
+
+def timeline(report: ReportInput, endpoint: str) -> Timeline | None:
+    """From the runs; without them from the comparison's evidence "p95 of each round"; None when neither knows."""
+    base, cand = (tuple(_points(report.side(side), endpoint)) for side in Side)
+    if base and cand:
+        return Timeline(baseline=base, candidate=cand, length=max(r.duration for r in report.runs))
+    for item in report.comparison.evidence if report.comparison else ():
+        if item.endpoint == endpoint and "p95" in item.name and "round" in item.name:
+            return _from_evidence(item)
+    return None
+
+
+def _points(runs: Sequence[Run], endpoint: str) -> Sequence[RoundPoint]:
+    points = []
+    for number, run in enumerate(runs, start=1):
+        stats = _stats(run, endpoint)
+        if stats is None or not stats.requests or "duration" not in stats.timings:
+            continue
+        cells = tuple((c.start, c.duration.quantile(0.95)) for c in stats.cells if c.duration.count)
+        position = run.round if run.round is not None else number
+        points.append(RoundPoint(round=position, p95=stats.timings["duration"].quantile(0.95), cells=cells))
+    return points
+
+
+def _from_evidence(item: Evidence) -> Timeline | None:
+    sides = []
+    for values in (item.baseline, item.candidate):
+        if not isinstance(values, tuple):
+            return None
+        sides.append(tuple(RoundPoint(round=i, p95=v) for i, v in enumerate(values, start=1) if v is not None))
+    return Timeline(baseline=sides[0], candidate=sides[1], length=0.0) if all(sides) else None

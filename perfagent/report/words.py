@@ -1,0 +1,265 @@
+"""Units and sentences. Values are in base units until here; every report says a thing in the same words.
+
+`quote` renders names that come from outside (endpoints, files): plain text by default, a code span in Markdown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from perfagent.model.comparison import Row, RowVerdict, Verdict
+from perfagent.model.diagnosis import Cause, Diagnosis, Suspect
+from perfagent.report import rows as pick
+from perfagent.report.input import ReportInput
+
+Quote = Callable[[str], str]
+
+FOLD = 9.995  # from +1000 % on, "11-fold" is read faster than "1000 %"
+
+
+def seconds(value: float) -> str:
+    """`0.0824` → `82 ms`. Three figures at most; the unit that leaves one to three digits before the point."""
+    size = abs(value)
+    if size >= 99.95:
+        return f"{figures(value / 60)} min"
+    if size >= 0.9995:
+        return f"{figures(value)} s"
+    if size >= 0.0009995 or value == 0:
+        return f"{figures(value * 1e3)} ms"
+    return f"{figures(value * 1e6)} µs"
+
+
+def figures(value: float) -> str:
+    """Three significant figures below 10, whole numbers from 100 on, one decimal between where it says something."""
+    if not math.isfinite(value):
+        return "?"
+    size = abs(value)
+    if size >= 99.95 or value == int(value):
+        return f"{value:,.0f}".replace(",", " ")
+    if size >= 19.95:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if size >= 9.995 else f"{value:.2f}"
+
+
+def size_of(value: float) -> str:
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if abs(value) >= limit * 0.9995:
+            return f"{figures(value / limit)} {unit}"
+    return f"{figures(value)} B"
+
+
+def unit_of(row: Row) -> str:
+    """The row's unit, else the one its metric is known to have."""
+    if row.unit:
+        return row.unit
+    if row.metric == "error_rate":
+        return "fraction"
+    if row.metric.startswith("throughput"):
+        return "1/s"
+    return "B" if row.metric.startswith("bytes") else "s"
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value in base units, scaled for people; `–` when it is not known."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    match unit:
+        case "s" | "seconds":
+            return seconds(value)
+        case "fraction" | "ratio" | "1":
+            return percent(value)
+        case "B" | "bytes":
+            return size_of(value)
+        case "1/s" | "requests/s" | "req/s" | "rps":
+            return f"{figures(value)}/s"
+        case _:
+            return f"{figures(value)} {unit}".rstrip()
+
+
+def percent(fraction: float | None, *, signed: bool = False) -> str:
+    """`0.341` → `34 %`; `+34 %` when signed; two figures are enough below 10 %."""
+    return "–" if fraction is None else f"{_points(fraction, signed=signed)} %"
+
+
+def _points(fraction: float, *, signed: bool = False) -> str:
+    value = fraction * 100
+    digits = 0 if abs(value) >= 9.95 or value == 0 else 1 if abs(value) >= 0.095 else 2
+    text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+    if float(text) == 0:
+        return "0"
+    text = text.removesuffix(".0")
+    return text.replace("-", "−") if signed else text
+
+
+def is_absolute(row: Row) -> bool:
+    """Whether the effect is a difference of fractions: an error rate that was zero has no relative change."""
+    return row.metric == "error_rate" and not row.baseline
+
+
+def metric_name(metric: str) -> str:
+    """`waiting_p95` → `waiting p95`, `error_rate` → `error rate`."""
+    return metric.replace("_", " ")
+
+
+def interval(row: Row, *, flip: bool = False) -> str:
+    """`[28, 41]` in percent (or points); `flip` turns the sign, for a sentence that already says "fell". Empty when not known."""
+    if row.ci_low is None or row.ci_high is None:
+        return ""
+    low, high = (-row.ci_high, -row.ci_low) if flip else (row.ci_low, row.ci_high)
+    if row.effect is not None and row.effect >= FOLD and not is_absolute(row):
+        return f"[{figures(1 + low)}, {figures(1 + high)}]"
+    return f"[{_bound(low)}, {_bound(high)}]"
+
+
+def _bound(value: float) -> str:
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "−∞"
+    return _points(value).replace("-", "−")
+
+
+def change(row: Row) -> str:
+    """For tables: `+34 % [28, 41]`."""
+    effect = pick.relative_effect(row)
+    if effect is None:
+        return "–"
+    if is_absolute(row):
+        first = f"{_points(effect, signed=True)} points"
+    elif effect >= FOLD:
+        first = f"{figures(1 + effect)}-fold"
+    else:
+        first = percent(effect, signed=True)
+    return f"{first} {interval(row)}".rstrip()
+
+
+def could_have_seen(row: Row) -> str:
+    """`could have seen ≥ 12 %`, or nothing when the row does not say."""
+    if row.min_detectable_effect is None or not math.isfinite(row.min_detectable_effect):
+        return ""
+    return f"could have seen ≥ {_points(abs(row.min_detectable_effect))} {'points' if is_absolute(row) else '%'}"
+
+
+def sentence(row: Row, quote: Quote = str) -> str:
+    """`GET /cart p95 rose 34 % [28, 41], from 82 ms to 110 ms`."""
+    subject = f"{quote(row.endpoint)} {metric_name(row.metric)}"
+    unit = unit_of(row)
+    effect = pick.relative_effect(row)
+    if row.candidate is None or row.baseline is None:
+        side = "candidate" if row.candidate is None else "baseline"
+        return f"{subject} has no samples in the {side}"
+    span = f"from {amount(row.baseline, unit)} to {amount(row.candidate, unit)}"
+    if effect is None or effect == 0:
+        return f"{subject} went {span}" if effect is None else f"{subject} stayed at {amount(row.baseline, unit)}"
+    return f"{subject} {_moved(row, effect)}, {span}"
+
+
+def _moved(row: Row, effect: float) -> str:
+    fell = effect < 0
+    bracket = interval(row, flip=fell)
+    if is_absolute(row):
+        return f"{'fell' if fell else 'rose'} by {_points(abs(effect))} points {bracket}".rstrip()
+    if effect >= FOLD:
+        return f"rose {figures(1 + effect)}-fold {bracket}".rstrip()
+    return f"{'fell' if fell else 'rose'} {percent(abs(effect))} {bracket}".rstrip()
+
+
+def place(suspect: Suspect) -> str:
+    """`shop/db_query.py:45`."""
+    return f"{suspect.file}:{suspect.start_line}"
+
+
+def suspicion(diagnosis: Diagnosis | None, quote: Quote = str) -> str:
+    """`suspect db_query.py:45`, or what kind of cause it is; empty when nothing is known."""
+    if diagnosis is None:
+        return ""
+    if diagnosis.suspects:
+        return f"suspect {quote(place(diagnosis.suspects[0]))}"
+    return {
+        Cause.CODE: "",
+        Cause.CONFIGURATION: "a configuration change is the likely cause",
+        Cause.DEPENDENCY: "a dependency is the likely cause",
+        Cause.ENVIRONMENT: "the environment is the likely cause, not the code",
+        Cause.UNKNOWN: "no cause found",
+    }[diagnosis.cause]
+
+
+def headline(report: ReportInput, quote: Quote = str) -> str:
+    """The verdict in one sentence, without a full stop. The comment, the picture, the terminal, the status and the defect all use it."""
+    match verdict_of(report):
+        case Verdict.REGRESSION:
+            return _regression(report, quote)
+        case Verdict.INCONCLUSIVE:
+            return _inconclusive(report, quote)
+        case Verdict.PASS:
+            return _passed(report, quote)
+        case _:
+            return _broken(report, quote)
+
+
+def verdict_of(report: ReportInput) -> Verdict | None:
+    """None when the run came to no verdict (codes 2, 5, 6, 70)."""
+    if report.outcome.exit_code not in (0, 3, 4):
+        return None
+    if report.comparison is not None and report.comparison.verdict is not None:
+        return report.comparison.verdict
+    return report.outcome.verdict
+
+
+def _regression(report: ReportInput, quote: Quote) -> str:
+    found = pick.regressions(report.comparison)
+    if not found:
+        return "Slower than the baseline" + _first_reason(report, quote)
+    parts = [sentence(found[0], quote)]
+    others = pick.endpoints(found) - 1
+    if others > 0:
+        parts.append(f"{others} more endpoint{'s' if others > 1 else ''} got worse")
+    if suspected := suspicion(report.diagnosis, quote):
+        parts.append(suspected)
+    return "; ".join(parts)
+
+
+def _inconclusive(report: ReportInput, quote: Quote) -> str:
+    open_rows = pick.unmeasured(report.comparison)
+    if not open_rows:
+        return "Too little or too noisy data to say" + _first_reason(report, quote)
+    row = open_rows[0]
+    if row.row_verdict is RowVerdict.MISSING:
+        said = sentence(row, quote)
+    else:
+        seen = could_have_seen(row)
+        limit = f", the limit is {percent(row.threshold)}" if seen and row.threshold is not None else ""
+        said = f"{quote(row.endpoint)} {metric_name(row.metric)} {seen}{limit}" if seen else f"{sentence(row, quote)} is not clear enough"
+    more = len(open_rows) - 1
+    return f"Too little or too noisy data to say: {said}" + (f"; {more} more open" if more else "")
+
+
+def _passed(report: ReportInput, quote: Quote) -> str:
+    rows = tuple(r for r in report.comparison.rows if r.gated) if report.comparison else ()
+    if not rows:
+        return "No regression" + _first_reason(report, quote)
+    parts = [f"No regression in {pick.endpoints(rows)} endpoint{'s' if pick.endpoints(rows) != 1 else ''}"]
+    accepted = pick.of(report.comparison, RowVerdict.ACCEPTED)
+    improved = pick.of(report.comparison, RowVerdict.IMPROVEMENT)
+    if accepted:
+        parts = [f"Accepted: {sentence(accepted[0], quote)}" + (f" and {len(accepted) - 1} more" if len(accepted) > 1 else "")]
+    elif improved:
+        parts.append(sentence(improved[-1] if pick.badness(improved[-1]) < pick.badness(improved[0]) else improved[0], quote))
+    elif seen := max((r.min_detectable_effect or 0.0 for r in rows if not is_absolute(r)), default=0.0):
+        parts.append(f"could have seen ≥ {_points(seen)} % on each" if math.isfinite(seen) else "")
+    return "; ".join(p for p in parts if p)
+
+
+def _broken(report: ReportInput, quote: Quote) -> str:
+    what = {
+        2: "The configuration is wrong",
+        5: "The load test did not run to its end",
+        6: "Something that perfagent needs is down",
+        70: "perfagent itself failed",
+    }.get(report.outcome.exit_code, "No verdict")
+    first = (report.outcome.error or "").strip().split("\n")[0]
+    return f"{what}: {quote(first) if quote is not str else first}" if first else what
+
+
+def _first_reason(report: ReportInput, quote: Quote) -> str:
+    reasons = report.comparison.reasons if report.comparison else ()
+    return f": {quote(reasons[0]) if quote is not str else reasons[0]}" if reasons else ""
