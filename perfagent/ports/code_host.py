@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 
@@ -65,4 +66,12 @@ class CodeHost(Protocol):
 
     def get_diff(self, pull_request: int) -> str:
         """A unified diff. What the host left out is said in lines beginning with `# perfagent:` at its head."""
+        ...
+
+
+class PictureHost(Protocol):
+    """A code host that can keep a picture which its comments show."""
+
+    def upload_picture(self, pull_request: int, picture: Path, *, alt: str) -> str:
+        """Markdown that shows the picture in a comment of this pull request. Raises OptionalServiceError where the host keeps none."""
         ...
