@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
-from perfagent.config.quantities import parse_duration, parse_fraction, parse_url
+from perfagent.config.quantities import format_duration, format_fraction, parse_duration, parse_fraction, parse_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,18 @@ def _below_one(value: float) -> float:
 _DURATION = {"type": ["string", "number"], "examples": ["30s", "15m", "1h30m", "250ms"], "description": "a number is seconds"}
 _FRACTION = {"type": ["string", "number"], "examples": ["10%", 0.1]}
 
-Seconds = Annotated[float, Kind("duration"), BeforeValidator(parse_duration), WithJsonSchema(_DURATION)]
-PositiveSeconds = Annotated[float, Kind("duration"), BeforeValidator(parse_duration), AfterValidator(_positive), WithJsonSchema(_DURATION)]
-SecondsWithUnit = Annotated[float, Kind("duration"), BeforeValidator(_with_unit), WithJsonSchema({"type": "string", "examples": ["2ms"]})]
-Fraction = Annotated[float, Kind("percentage"), BeforeValidator(parse_fraction), WithJsonSchema(_FRACTION)]
-Confidence = Annotated[
-    float, Kind("percentage"), BeforeValidator(parse_fraction), AfterValidator(_below_one), WithJsonSchema(_FRACTION)
+# JSON keeps what a person would write, so that a document of settings reads back as it was, and says its units.
+_AS_DURATION = PlainSerializer(format_duration, return_type=str, when_used="json")
+_AS_FRACTION = PlainSerializer(format_fraction, return_type=str, when_used="json")
+
+Seconds = Annotated[float, Kind("duration"), BeforeValidator(parse_duration), _AS_DURATION, WithJsonSchema(_DURATION)]
+PositiveSeconds = Annotated[Seconds, AfterValidator(_positive)]
+SecondsWithUnit = Annotated[
+    float, Kind("duration"), BeforeValidator(_with_unit), _AS_DURATION, WithJsonSchema({"type": "string", "examples": ["2ms"]})
 ]
+Fraction = Annotated[float, Kind("percentage"), BeforeValidator(parse_fraction), _AS_FRACTION, WithJsonSchema(_FRACTION)]
+Confidence = Annotated[Fraction, AfterValidator(_below_one)]
 Url = Annotated[str, Kind("URL"), BeforeValidator(parse_url), WithJsonSchema({"type": "string", "format": "uri"})]
 Texts = Annotated[tuple[str, ...], Kind("list"), BeforeValidator(_texts)]
+Fractions = Annotated[dict[str, Fraction], Kind("mapping")]
 TextMap = Annotated[dict[str, str], Kind("mapping")]

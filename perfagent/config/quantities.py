@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 _SECONDS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -42,8 +43,8 @@ def parse_fraction(value: object) -> float:
         number = value.strip()[:-1].strip()
         if not _NUMBER.fullmatch(number):
             raise ValueError(f"{_said(value)} is not a percentage; write for example 10% or 0.1")
-        # 99.9 / 100 through the decimal text: 99.9 % must be 0.999, not 0.9990000000000001
-        return _finite(float(f"{float(number):.12g}") / 100, number)
+        return _finite(float(Decimal(number).scaleb(-2)), number)  # 99.9 % is 0.999; 99.9 / 100 is not
+
     number = f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value).strip()
     if isinstance(value, bool) or not _NUMBER.fullmatch(number):
         raise ValueError(f"{_said(value)} is not a percentage; write for example 10% or 0.1")
@@ -80,7 +81,8 @@ def parse_url(value: object) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError("the URL carries credentials, which do not belong into a configuration; give the address without them")
     if not parts.scheme or "://" not in text:
-        suggestion = f"https://{text}" if text and re.match(r"[\w.-]+(:\d+)?(/|$)", text) else "https://example.net"
+        scheme = "http" if re.match(r"localhost\b|[\d.]+(:|/|$)", text) else "https"
+        suggestion = f"{scheme}://{text}" if re.match(r"[\w.-]+(:\d+)?(/|$)", text) else "https://example.net"
         raise ValueError(f"{_said(value)} is not a URL; write for example {suggestion}")
     if parts.scheme not in _SCHEMES:
         raise ValueError(f"{_said(value)} begins with {parts.scheme}://; only http:// and https:// are possible here")
@@ -91,16 +93,15 @@ def parse_url(value: object) -> str:
 
 def format_duration(seconds: float) -> str:
     if 0 < seconds < 1:
-        return f"{seconds * 1000:g}ms"
-    if seconds % 3600 == 0 and seconds:
-        return f"{seconds / 3600:g}h"
-    if seconds % 60 == 0 and seconds:
-        return f"{seconds / 60:g}m"
-    return f"{seconds:g}s"
+        return f"{seconds * 1000:.12g}ms"
+    for unit, size in (("h", 3600.0), ("m", 60.0)):
+        if seconds and seconds % size == 0:
+            return f"{seconds / size:.12g}{unit}"
+    return f"{seconds:.12g}s"
 
 
 def format_fraction(fraction: float) -> str:
-    return f"{fraction * 100:g}%"
+    return f"{fraction * 100:.12g}%"
 
 
 def _finite(number: float, text: str) -> float:
