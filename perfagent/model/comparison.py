@@ -8,6 +8,8 @@ from enum import StrEnum
 from perfagent.model.evidence import Evidence
 
 COMPARISON_SCHEMA_VERSION = 1
+ALL_ENDPOINTS = "*"
+"""The endpoint of a row that speaks of all endpoints together."""
 
 
 class Verdict(StrEnum):

@@ -1,0 +1,50 @@
+"""One alpha for everything that may block: weighted Holm, and one p-value for "nothing got slower".
+
+Each row is given a share of alpha before the data are seen. The level of all requests together gets most, because it sees most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import expm1, log1p
+
+from perfagent.model.comparison import ALL_ENDPOINTS
+
+_TOGETHER = {"mean": 0.46, "p95": 0.03, "p99": 0.10, "error_rate": 0.05, "throughput": 0.02}
+_EACH = {"mean": 0.18, "p95": 0.05, "p99": 0.06, "error_rate": 0.05}  # shared by all endpoints
+_OTHER = 0.02
+
+
+def share(endpoint: str, metric: str, endpoints: int) -> float:
+    """Relative weight of a row; only ratios matter."""
+    if endpoint == ALL_ENDPOINTS:
+        return _TOGETHER.get(metric, _OTHER)
+    return _EACH.get(metric, _OTHER) / max(endpoints, 1)
+
+
+def normalised(weights: Sequence[float]) -> list[float]:
+    total = sum(weights)
+    return [w / total if total else 0.0 for w in weights]
+
+
+def holm(p_values: Sequence[float], weights: Sequence[float], alpha: float) -> tuple[list[float], list[float]]:
+    """Weighted Holm (Holm 1979): adjusted p-values, and the share of alpha each row is held to, so that its interval agrees with its p-value.
+
+    Weights sum to one; rows of weight zero stay out (1 and 0).
+    """
+    order = sorted((i for i, w in enumerate(weights) if w > 0), key=lambda i: p_values[i] / weights[i])
+    left, worst, stopped = 1.0, 0.0, False
+    adjusted, shares = [1.0] * len(p_values), [0.0] * len(p_values)
+    for i in order:
+        worst = max(worst, min(1.0, p_values[i] * left / weights[i]))
+        adjusted[i], shares[i] = worst, weights[i] / left
+        stopped = stopped or worst > alpha
+        if not stopped:
+            left = max(left - weights[i], weights[i] * 1e-9)
+    return adjusted, shares
+
+
+def combined(p_values: Sequence[float], weights: Sequence[float]) -> float:
+    """Family-wise p-value of the intersection: the smallest weighted Šidák p-value, continuous up to 1."""
+    candidates = [-expm1(log1p(-min(p, 1 - 1e-15)) / w) for p, w in zip(p_values, weights, strict=True) if w > 0]
+    return min(candidates, default=1.0)

@@ -1,0 +1,39 @@
+"""One tested row before it is judged: how likely under "not slower", how large, how sure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Relative effect and its interval (fractions; None: unbounded or not known)."""
+
+    effect: float | None
+    low: float | None
+    high: float | None
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """`p` is one-sided for "worse"; `weight` is the share of alpha this row is given (0: context only).
+
+    `interval(alpha)` is two-sided with `alpha` on each side; `detectable(alpha)` is the relative effect seen in 80 % of cases;
+    `worse` is the sign of a bad effect (-1 for throughput).
+    """
+
+    endpoint: str
+    metric: str
+    unit: str
+    baseline: float | None
+    candidate: float | None
+    p: float
+    weight: float
+    interval: Callable[[float], Interval]
+    detectable: Callable[[float], float | None]
+    below: Callable[[float], float]
+    """One-sided p-value of "at least this much worse" (a relative limit): small when the data rule such an effect out."""
+    worse: int = 1
+    note: str | None = None

@@ -1,0 +1,81 @@
+"""Findings of throughput and of bytes received, all requests together, from the same estimator as latency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import expm1, log1p
+
+import numpy as np
+
+from perfagent.model.comparison import ALL_ENDPOINTS, Mode
+from perfagent.model.run import Run
+from perfagent.stats.distributions import Floats
+from perfagent.stats.finding import Finding, Interval
+from perfagent.stats.latency import NOISE, design_of
+from perfagent.stats.material import Material
+from perfagent.stats.mixture import fit, log_normal_prior
+
+
+def open_model(material: Material) -> bool:
+    """Throughput says something about the service only where arrivals do not wait for answers."""
+    return all(run.open_model is True for run in (*material.baseline, *material.candidate))
+
+
+def throughput_finding(material: Material, weight: float) -> Finding | None:
+    """Requests per second; a loss is worse."""
+    length = lambda run: max(run.duration - run.warmup, 1e-9)  # noqa: E731
+    return _flow(material, "throughput", "1/s", weight, -1, lambda run: run.requests / length(run), lambda run: 1.0 / max(run.requests, 1))
+
+
+def bytes_finding(material: Material, weight: float) -> Finding | None:
+    """Bytes received per request; None where the runs do not say."""
+    if any(run.bytes_received is None for run in (*material.baseline, *material.candidate)):
+        return None
+    return _flow(
+        material,
+        "bytes_received",
+        "bytes/request",
+        weight,
+        1,
+        lambda run: (run.bytes_received or 0.0) / max(run.requests, 1),
+        lambda _: 1e-8,
+    )
+
+
+def _flow(material: Material, metric: str, unit: str, weight: float, worse: int, value, noise) -> Finding | None:  # type: ignore[no-untyped-def]
+    def side(runs: Sequence[Run]) -> tuple[Floats, Floats]:
+        return np.array([value(r) for r in runs]), np.array([noise(r) for r in runs])
+
+    (b, b_noise), (c, c_noise) = side(material.baseline), side(material.candidate)
+    if not (len(b) and len(c)) or (b <= 0).any() or (c <= 0).any():
+        return None
+    if material.mode is Mode.HISTORY:
+        y, v = np.log(np.concatenate((b, c)) / np.exp(np.log(b).mean())), np.concatenate((b_noise, c_noise))
+    else:
+        y, v = np.log(c / b), b_noise + c_noise
+    typical = NOISE[material.mode]
+    design, slot = design_of(material)
+    if slot is not None:
+        y, v = np.append(y, 0.0), np.append(v, slot)
+    prior = log_normal_prior(typical.common / 3, typical.spread)
+    effects = fit(worse * y[None, :], v[None, :], design, oddity=typical.oddity, prior=prior).series(0)
+    centre = worse * float(effects.centre[0])
+
+    def interval(alpha: float) -> Interval:
+        low, high = (float(effects.quantile(share)[0]) for share in (alpha, 1 - alpha))
+        ends = sorted((expm1(worse * low), expm1(worse * high)))
+        return Interval(effect=expm1(centre), low=ends[0], high=ends[1])
+
+    return Finding(
+        endpoint=ALL_ENDPOINTS,
+        metric=metric,
+        unit=unit,
+        baseline=float(np.exp(np.log(b).mean())),
+        candidate=float(np.exp(np.log(c).mean())),
+        p=float(effects.sf()[0]),
+        weight=weight,
+        interval=interval,
+        detectable=lambda alpha: expm1(worse * float(effects.detectable(alpha)[0])),
+        below=lambda limit: 1.0 - float(effects.sf(abs(log1p(worse * min(limit, 0.99))))[0]),
+        worse=worse,
+    )
