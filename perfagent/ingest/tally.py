@@ -95,7 +95,9 @@ class Tally:
         """One sketch in seconds per row that has samples."""
         self._fold()
         rows = (self._bins >> _BIN_BITS).astype(np.int64)
-        starts = _run_starts(rows).tolist() if len(rows) else []
+        if not len(rows):
+            return {}
+        starts = _run_starts(rows).tolist()
         numbers: dict[int, int] = {}  # one int object per bin number, not one per cell
         out = {}
         for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
