@@ -1,11 +1,11 @@
 """The run folder: one folder per run of perfagent, written stage by stage, so that nothing measured is ever lost.
 
-    outcome.json  comparison.json  diagnosis.json  evidence.json  settings.json  context.json  diff.patch
-    runs/<side>-<round>.json   one run.json per side and round
-    raw/                       k6's raw output, compressed
-    logs/                      of k6, of the targets, of the tool server
-    process.jsonl              CPU, memory, threads and open files of the targets that perfagent started
-    summary.jpg  report.html  report.json  report.csv  comment.md  junit.xml  report.sarif
+outcome.json  comparison.json  diagnosis.json  evidence.json  settings.json  context.json  diff.patch
+runs/<side>-<round>.json   one run.json per side and round
+raw/                       k6's raw output, compressed
+logs/                      of k6, of the targets, of the tool server
+process.jsonl              CPU, memory, threads and open files of the targets that perfagent started
+summary.jpg  report.html  report.json  report.csv  comment.md  junit.xml  report.sarif
 """
 
 from __future__ import annotations

@@ -51,6 +51,13 @@ class Checkout:
     def shallow(self) -> bool:
         return self._git("rev-parse", "--is-shallow-repository").strip() == "true"
 
+    def branch(self) -> str | None:
+        """The branch that is checked out; None where it is a commit only."""
+        try:
+            return self._git("symbolic-ref", "--quiet", "--short", "HEAD").strip() or None
+        except _Failed:
+            return None
+
     def resolve(self, ref: str) -> str:
         """The full commit id. A branch that exists only at the remote is found as `origin/REF`. Raises ConfigurationError."""
         for candidate in (ref, f"origin/{ref}"):

@@ -119,7 +119,9 @@ async def _one_slot(group: tuple[Side, ...], number: int, *, start: Start, load:
         for side, target in up.items():
             death = target.poll()
             if death:
-                raise LoadTestError(f"the {side} target died during round {number}: {death}", hint="its log is in the run folder, under logs/")
+                raise LoadTestError(
+                    f"the {side} target died during round {number}: {death}", hint="its log is in the run folder, under logs/"
+                )
         return runs
 
 

@@ -49,9 +49,7 @@ def _as_result(error: PerfagentError, redact: Callable[[str], str]) -> CallToolR
         "hint": redact(error.hint) if error.hint else None,
         "mistakes": [redact(m) for m in mistakes],
     }
-    return CallToolResult(
-        content=[TextContent(type="text", text=redact(str(error)))], structured_content={"error": detail}, is_error=True
-    )
+    return CallToolResult(content=[TextContent(type="text", text=redact(str(error)))], structured_content={"error": detail}, is_error=True)
 
 
 def error_of(result: CallToolResult, tool: str) -> PerfagentError:

@@ -10,7 +10,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from perfagent.errors import UnavailableError
+from perfagent.config.secret_names import SECRET_VARIABLES
+from perfagent.config.settings import Settings
+from perfagent.documents.run_folder import RunFolder
+from perfagent.errors import PerfagentError, UnavailableError
+from perfagent.steps.child import explicit
 from perfagent.tools.boundary import error_of
 
 R = TypeVar("R", bound=BaseModel)
@@ -56,18 +60,40 @@ class ToolClient:
 
 
 @asynccontextmanager
-async def tool_server(
-    arguments: list[str], *, environment: Mapping[str, str], directory: Path, log: Path
-) -> AsyncIterator[ToolClient]:
+async def connected(arguments: list[str], *, environment: Mapping[str, str], folder: RunFolder) -> AsyncIterator[ToolClient]:
     """Start `perfagent mcp ARGUMENTS` and connect to it; it ends with the block, and k6 with it.
 
-    `environment` is all that the server gets beside the SDK's own few (HOME, PATH, ...); its stderr goes to `log`.
+    `environment` is all that the server gets beside the SDK's own few (HOME, PATH, ...); its stderr goes to `logs/tools.log`. An error
+    raised inside the block comes out as it was, not wrapped in the SDK's exception groups.
     """
     from mcp import Client, StdioServerParameters, stdio_client
 
-    parameters = StdioServerParameters(
-        command=sys.executable, args=["-m", "perfagent", "mcp", *arguments], env=dict(environment), cwd=directory
-    )
-    with log.open("a", encoding="utf-8") as errlog:
-        async with Client(stdio_client(parameters, errlog=errlog), cache=None) as client:
-            yield ToolClient(client, log)
+    log = folder.logs / "tools.log"
+    command = StdioServerParameters(command=sys.executable, args=["-m", "perfagent", "mcp", *arguments], env=dict(environment))
+    try:
+        with log.open("a", encoding="utf-8") as errlog:
+            async with Client(stdio_client(command, errlog=errlog), cache=None) as client:
+                yield ToolClient(client, log)
+    except BaseExceptionGroup as group:
+        raise _only(group) from group
+
+
+def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error that matters: ours before others, the first before later ones."""
+    leaves: list[BaseException] = []
+    pending: list[BaseException] = [group]
+    while pending:
+        error = pending.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            pending.extend(error.exceptions)
+        else:
+            leaves.append(error)
+    return next((e for e in leaves if isinstance(e, PerfagentError)), leaves[0])
+
+
+def server_environment(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """What the server may see: harmless variables, the secrets it posts with, the clouds' own, and what the configuration passes on."""
+    named = {*SECRET_VARIABLES, *settings.k6.pass_env, *settings.target.candidate.pass_env, "PYTHONPATH"}
+    prefixes = ("AWS_", "AZURE_", "K6_", "OPENAI_")
+    chosen = {name: value for name, value in environ.items() if name in named or name.startswith(prefixes)}
+    return explicit(environ, chosen)

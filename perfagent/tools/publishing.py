@@ -1,0 +1,69 @@
+"""What the writing tools do: comment, status, defect. Each finds its own earlier work before it writes, so twice is once."""
+
+from __future__ import annotations
+
+import hashlib
+
+from perfagent.errors import OptionalServiceError
+from perfagent.ports.code_host import Status, StatusState
+from perfagent.ports.tracker import Defect
+from perfagent.report import comment as comments
+from perfagent.tools.hosts import code_host
+from perfagent.tools.results import PostedResult, StatusResult
+from perfagent.tools.trackers import tracker
+from perfagent.tools.workspace import Workspace
+
+STATUS_CONTEXT = "perfagent"
+
+
+def comment(workspace: Workspace, message: str) -> PostedResult:
+    """A message that does not carry this service's marker gets it, so that it updates the one comment."""
+    opened = code_host(workspace)
+    mark = comments.marker(workspace.settings.service or workspace.context.repository, opened.flavour)
+    body = workspace.redact(message)
+    if mark not in body:
+        body = f"{mark}\n{body}"
+    number = workspace.context.pull_request
+    if opened.host.name != "local" and number is None:
+        raise OptionalServiceError(
+            "there is no pull request to comment on: CI names none for this job",
+            hint="run on the pull request's own event, or give its number with --pull-request",
+        )
+    posted = opened.host.upsert_comment(number or 0, body, marker=mark)
+    return PostedResult(id=posted.id, url=posted.url, created=posted.created, where=opened.host.name)
+
+
+def status(workspace: Workspace, state: str, description: str, url: str | None) -> StatusResult:
+    opened = code_host(workspace)
+    context = f"{STATUS_CONTEXT}/{workspace.settings.service}" if workspace.settings.service else STATUS_CONTEXT
+    opened.host.set_status(
+        workspace.context.head_revision or "HEAD",
+        Status(
+            state=StatusState(state),
+            context=context,
+            description=workspace.redact(description),
+            url=url or workspace.context.job_url or None,
+        ),
+        pull_request=workspace.context.pull_request,
+    )
+    return StatusResult(state=state, context=context, where=opened.host.name)
+
+
+def issue(workspace: Workspace, summary: str, description: str, severity: str, fingerprint: str | None) -> PostedResult:
+    """Without a fingerprint, service and summary are the identity."""
+    opened = tracker(workspace)
+    identity = fingerprint or hashlib.sha256(f"{workspace.settings.service}\x00{summary}".encode()).hexdigest()[:16]
+    picture = workspace.output().path / "summary.jpg"
+    links = {"Job": workspace.context.job_url} if workspace.context.job_url else {}
+    filed = opened.file_defect(
+        Defect(
+            fingerprint=identity,
+            summary=workspace.redact(summary),
+            description=workspace.redact(description),
+            severity=severity,
+            labels=("perfagent",),
+            links=links,
+            attachments=(picture,) if picture.is_file() else (),
+        )
+    )
+    return PostedResult(id=filed.key, url=filed.url, created=filed.created, where=opened.name)
