@@ -38,9 +38,9 @@ class Conclusion:
 
 
 def conclude(*, side: Side, script: str, target: str, played: Played, log: LogTally, counts: Counts, cores: float) -> Conclusion:
-    """The first that holds of: k6 failed, the script threw, no request was made, the target was dead; then starvation."""
-    error = _failure(script, played.exit_code, log) or _throwing(script, counts, log) or _silent(script, counts, log)
-    error = error or _dead(side, target, counts, log)
+    """The first that holds of: k6 failed, the target was dead, the script threw, no request was made; then starvation."""
+    error = _failure(script, played.exit_code, log) or _dead(side, target, counts, log)
+    error = error or _throwing(script, counts, log) or _silent(script, counts, log)
     problems = [*_starved(played, counts, cores)]
     notes = [*log.crossed]
     if counts.exceptions > 0 and error is None:
@@ -81,7 +81,7 @@ def _silent(script: str, counts: Counts, log: LogTally) -> LoadTestError | None:
 
 
 def _dead(side: Side, target: str, counts: Counts, log: LogTally) -> LoadTestError | None:
-    if counts.dead < MEANINGLESS * counts.requests:
+    if counts.requests == 0 or counts.dead < MEANINGLESS * counts.requests:
         return None
     return LoadTestError(
         f"the {side} target at {target} is dead: {counts.dead} of {counts.requests} requests reached nobody; the first: {log.first_dead}",

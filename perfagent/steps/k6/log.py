@@ -49,7 +49,8 @@ class LogReader:
         self.incomplete = ""
         """Why the file does not hold the whole log; empty when it does."""
         self._redact = redact
-        self._marks = marks
+        # the longest first: http://host:80 is also the beginning of http://host:8080
+        self._marks = sorted(((mark, side) for side, own in marks.items() for mark in own), key=lambda m: -len(m[0]))
         self._shorten = shorten
         self._left = _KEPT_BYTES
         self._file: IO[str] | None = None
@@ -105,10 +106,7 @@ class LogReader:
                     tally.messages.append(quoted)
 
     def _side(self, text: str) -> Side | None:
-        for side, marks in self._marks.items():
-            if any(mark in text for mark in marks):
-                return side
-        return None
+        return next((side for mark, side in self._marks if mark in text), None)
 
     def _quote(self, message: str) -> str:
         text = unquote(message).replace("file://", "")

@@ -67,13 +67,15 @@ function play(name, data) {
   const n = exec.scenario.iterationInTest;
   const index = coin(Math.floor(n / 2)) ^ (n & 1);
   enter(index, exec.scenario.name);
-  return users[index][name](data === undefined || data === null ? data : data[index]);
+  const own = data ? data[index] : null;
+  return users[index][name](own === null ? undefined : own);
 }
 async function each(name, data) {
   const out = [];
   for (let index = 0; index < sides.length; index += 1) {
     enter(index, '');
-    out.push(typeof users[index][name] === 'function' ? await users[index][name](data ? data[index] : data) : null);
+    const own = data && data[index] !== null ? data[index] : undefined;
+    out.push(typeof users[index][name] === 'function' ? await users[index][name](own) : null);
   }
   return out;
 }
