@@ -28,11 +28,12 @@ def load(
     cwd: Path,
     needs: Collection[str] = (),
     policy: Mapping[str, Any] | None = None,
+    check_files: bool = True,
 ) -> Settings:
     """Defaults < `file` (else `.perfagent.yml` in `cwd`, if there) < `env` < `flags` (by key, `gate.max_regression`).
 
     `needs` are keys that the calling command cannot do without (`scenario`, `target.candidate`). `policy` (from `policy_from`) takes the
-    place of the file's own policy. Raises ConfigurationError with all mistakes at once.
+    place of the file's own policy. `check_files`: files that are named must be there. Raises ConfigurationError with all mistakes at once.
     """
     in_file = _file_layer(file, cwd)
     if policy is not None:
@@ -44,7 +45,8 @@ def load(
         settings = Settings(**layers.values)
     except ValidationError as error:
         mistakes += explain_errors(error.errors(include_url=False), layers.origins)
-    mistakes += _missing_files(layers, cwd)
+    if check_files:
+        mistakes += _missing_files(layers, cwd)
     if settings:
         mistakes += [_need(key) for key in needs if _absent(settings, key)]
     if mistakes or settings is None:

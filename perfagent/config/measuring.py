@@ -104,7 +104,9 @@ class GatePolicy(Section):
 
     max_regression: Fraction = Field(default=0.10, description="How much worse a gated metric may get.")
     confidence: Confidence = Field(default=0.99, description="Confidence of the verdict over all endpoints and metrics together.")
-    metrics: Texts = Field(default=("p95", "error_rate"), description="Metrics that can block.")
+    metrics: Texts = Field(
+        default=("p95", "error_rate"), description="Metrics that can block; the default is joined by mean, p99, throughput."
+    )
     slo: TextMap = Field(
         default_factory=dict,
         description='Absolute limits, `"ENDPOINT METRIC": LIMIT`, for example `"GET /cart p95": 300ms`.',
@@ -115,9 +117,6 @@ class GatePolicy(Section):
     )
     min_effect: SecondsWithUnit = Field(default=0.0, description="A latency difference below this never blocks, however sure it is.")
     min_error_increase: Fraction = Field(default=0.001, description="Fewer further failures than this share of requests never block.")
-    widen: bool = Field(
-        default=True, description="Also watch mean, p99 and throughput, within the same confidence: they show a change of level earlier."
-    )
     on_inconclusive: OnDoubt = Field(default=OnDoubt.FAIL, description="What an answer that stays open does: exit code 4, or a warning.")
     on_no_baseline: OnDoubt = Field(default=OnDoubt.WARN, description="What a missing baseline does: exit code 4, or a warning.")
     confirm: bool = Field(default=True, description="Measure again before a regression blocks.")

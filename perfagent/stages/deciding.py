@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from perfagent.config.measuring import GatePolicy, OnDoubt
 from perfagent.config.settings import Settings
 from perfagent.documents.run_folder import RunFolder
 from perfagent.errors import ExitCode, LoadTestError
@@ -14,14 +13,13 @@ from perfagent.model.outcome import Outcome
 from perfagent.report.input import Context as ReportContext
 from perfagent.report.input import ReportInput
 from perfagent.report.words import headline
+from perfagent.stages.gating import NO_BASELINE, exit_code, gate_of
 from perfagent.stages.history import StoredRuns
 from perfagent.stats.gate import compare
 from perfagent.stats.policy import Gate
 from perfagent.stats.sequential import next_step
 from perfagent.steps.plan import MeasurementPlan
 from perfagent.steps.rounds import Decision, Measured
-
-NO_BASELINE = "there is no baseline: no base revision could be measured, and the store holds no comparable run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,26 +30,8 @@ class Conclusion:
     warnings: tuple[str, ...] = ()
 
 
-def gate_of(settings: Settings, mode: Mode) -> Gate:
-    """The configured policy as the statistics take it. The default list of metrics may be widened by what sees changes of it early; a
-    list that somebody wrote is taken by the letter."""
-    policy = settings.gate
-    return Gate(
-        max_regression=policy.max_regression,
-        alpha=1 - policy.confidence,
-        metrics=policy.metrics,
-        widen=policy.metrics == GatePolicy().metrics,
-        endpoint_limits=policy.endpoints,
-        slo={f"{o.endpoint} {o.metric}": o.limit for o in policy.objectives},
-        min_latency_effect=policy.min_effect,
-        min_error_increase=policy.min_error_increase,
-        min_rounds=settings.rounds.min,
-        max_rounds=settings.rounds.max if mode is not Mode.HISTORY else None,
-    )
-
-
 def decide(settings: Settings, what: MeasurementPlan, measured: Measured, stored: StoredRuns) -> Decision:
-    """After a round: is the answer clear? In history mode more rounds of one job say little about the next job, so the minimum is enough."""
+    """After a round: is the answer clear? In history mode more rounds of one job say little about the next, so the minimum is enough."""
     gate = gate_of(settings, what.mode)
     if what.mode is Mode.HISTORY:
         return Decision(comparison=_against_history(measured, stored, gate), stop=True, reason="stored runs are the baseline")
@@ -86,20 +66,6 @@ def conclude(folder: RunFolder, settings: Settings, what: MeasurementPlan, measu
     return Conclusion(
         comparison=comparison, exit_code=code, headline=_headline(folder, comparison, code), warnings=(*stored.problems, *warnings)
     )
-
-
-def exit_code(comparison: Comparison, policy: GatePolicy, *, no_baseline: bool) -> tuple[ExitCode, tuple[str, ...]]:
-    """The contract's table; what the policy lets through is warned of."""
-    if comparison.verdict is Verdict.REGRESSION:
-        return ExitCode.REGRESSION, ()
-    if comparison.verdict is Verdict.PASS:
-        return ExitCode.PASS, ()
-    on_doubt = policy.on_no_baseline if no_baseline else policy.on_inconclusive
-    reason = NO_BASELINE if no_baseline else "the answer is open"
-    if on_doubt is OnDoubt.WARN:
-        key = "gate.on_no_baseline" if no_baseline else "gate.on_inconclusive"
-        return ExitCode.PASS, (f"{reason}; let through by {key}: warn",)
-    return ExitCode.INCONCLUSIVE, ()
 
 
 def _against_history(measured: Measured, stored: StoredRuns, gate: Gate) -> Comparison:
