@@ -64,7 +64,10 @@ def conclude(folder: RunFolder, settings: Settings, what: MeasurementPlan, measu
     no_baseline = what.mode is Mode.HISTORY and not stored.runs
     code, warnings = exit_code(comparison, settings.gate, no_baseline=no_baseline)
     return Conclusion(
-        comparison=comparison, exit_code=code, headline=_headline(folder, comparison, code), warnings=(*stored.problems, *warnings)
+        comparison=comparison,
+        exit_code=code,
+        headline=_headline(folder, comparison, code),
+        warnings=(*stored.problems, *warnings),
     )
 
 

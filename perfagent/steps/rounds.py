@@ -119,9 +119,7 @@ async def _one_slot(group: tuple[Side, ...], number: int, *, start: Start, load:
         for side, target in up.items():
             death = target.poll()
             if death:
-                raise LoadTestError(
-                    f"the {side} target died during round {number}: {death}", hint="its log is in the run folder, under logs/"
-                )
+                raise LoadTestError(f"round {number}: {death}", hint="its whole log is in the run folder, under logs/")
         return runs
 
 

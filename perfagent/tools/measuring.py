@@ -12,7 +12,7 @@ from perfagent.documents.run_folder import RunFolder, new_run_id
 from perfagent.errors import ConfigurationError, LoadTestError
 from perfagent.model.run import Run, Side
 from perfagent.steps.k6 import K6Execution, K6Progress, K6Request, execute, find_k6
-from perfagent.steps.k6.duet import execute_duet
+from perfagent.steps.k6.duet import DuetWay, execute_duet
 from perfagent.steps.plan import passed_variables
 from perfagent.steps.targets import TargetSpec, running
 from perfagent.tools.results import MeasuredRun, TestResult
@@ -59,7 +59,7 @@ async def _play(
     return await execute_duet(
         requests[Side.BASELINE],
         first,
-        way=workspace.settings.rounds.duet,
+        way=DuetWay(workspace.settings.rounds.duet),
         seed=(seed if seed is not None else sum(first.folder.as_posix().encode())) + first.round,
         on_progress=report,
     )
