@@ -63,7 +63,7 @@ def _default_marker(service: str, flavour: md.Flavour) -> str:
 
 def _parts(report: ReportInput, found: tuple[Finding, ...], flavour: md.Flavour) -> list[Part]:
     verdict = words.verdict_of(report)
-    opening = Part(0, f"{ICONS[verdict]} {words.headline(report, md.code)}.")
+    opening = Part(0, f"{ICONS[verdict]} **{words.headline(report, md.code)}.**")
     asides = [*_resolved(found), *_policy(report)]
     if verdict is Verdict.PASS and not _worth_more_than_a_line(report):
         return [Part(0, f"{opening.text}{_inline_links(report)}"), *asides]
@@ -90,7 +90,7 @@ def _worth_more_than_a_line(report: ReportInput) -> bool:
 def _resolved(found: tuple[Finding, ...]) -> Iterable[Part]:
     said = {FindingState.RESOLVED: "Resolved", FindingState.DISMISSED: "Dismissed", FindingState.UNCONFIRMED: "Not confirmed this time"}
     for state, word in said.items():
-        names = [f"{md.code(f.endpoint)} {_metric(f.metric)}" for f in found if f.state is state]
+        names = [f"{words.endpoint_name(f.endpoint, md.code)} {_metric(f.metric)}" for f in found if f.state is state]
         if names:
             struck = [f"~~{name}~~" for name in names] if state is FindingState.RESOLVED else names
             yield Part(2, f"{word}: {', '.join(struck[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}.")
@@ -126,19 +126,18 @@ def _metric(name: str) -> str:
 
 
 def results_table(rows: Iterable[Row]) -> str:
+    """Five columns: what a narrow screen shows without scrolling says enough."""
     lines = [
         (
-            md.code(row.endpoint, 80),
-            _metric(row.metric),
-            words.amount(row.baseline, words.unit_of(row)),
-            words.amount(row.candidate, words.unit_of(row)),
+            f"{words.endpoint_name(row.endpoint, lambda name: md.code(name, 80))} {_metric(row.metric)}",
             words.change(row),
+            f"{words.amount(row.baseline, words.unit_of(row))} → {words.amount(row.candidate, words.unit_of(row))}",
             words.percent(row.threshold),
             ROW_WORDS[row.row_verdict] if row.gated else "for context",
         )
         for row in rows
     ]
-    return md.table(("Endpoint", "Metric", "Baseline", "Candidate", "Change", "Limit", ""), "llrrrrl", lines)
+    return md.table(("Endpoint, metric", "Change", "Baseline → candidate", "Limit", "Verdict"), "lrrrl", lines)
 
 
 def _why(report: ReportInput) -> Iterable[Part]:
@@ -180,7 +179,8 @@ def _open_row(row: Row) -> str:
     said = words.sentence(row, md.code)
     seen = words.could_have_seen(row)
     limit = f", limit {words.percent(row.threshold)}" if row.threshold is not None else ""
-    return f"{said}{f' ({seen}{limit})' if seen else ''}{f': {md.prose(row.note, 160)}' if row.note else ''}"
+    note = f": {md.prose(row.note, 160)}" if row.note and row.baseline is not None else ""
+    return f"{said}{f' ({seen}{limit})' if seen else ''}{note}"
 
 
 def _everything(report: ReportInput, flavour: md.Flavour) -> Iterable[Part]:

@@ -15,7 +15,9 @@ from perfagent.report import rows as pick
 from perfagent.report import words
 from perfagent.report.comment import facts_line
 from perfagent.report.input import ReportInput
+from perfagent.report.markdown import safe_address
 from perfagent.report.picture_text import drawable, label, wrapped
+from perfagent.report.picture_why import suspects
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +39,7 @@ def summary_jpg(report: ReportInput) -> bytes:
 
     with matplotlib.rc_context({"font.family": "DejaVu Sans", "font.size": 12, "text.parse_math": False, "axes.unicode_minus": True}):
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor="white")
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         _banner(figure, report)
         _body(figure, report)
         _footer(figure, report)
@@ -64,17 +66,19 @@ def _banner(figure: Figure, report: ReportInput) -> None:
 
 def _body(figure: Figure, report: ReportInput) -> None:
     if not (report.comparison and report.comparison.rows):
-        panels.nothing(figure.add_axes((0.03, 0.1, 0.94, 0.72)), "No comparison: nothing was measured to its end.", report)
+        more = [*(report.outcome.error or "").strip().splitlines()[1:5], *report.missing[:4]]
+        stage = f" It stopped in the stage “{drawable(report.outcome.stage, 40)}”." if report.outcome.stage else ""
+        panels.nothing(figure.add_axes((0.03, 0.1, 0.94, 0.72)), f"Nothing was compared.{stage}", more)
         return
     panels.forest(figure, (0.235, 0.40, 0.30, 0.415), report)
     endpoint = pick.worst_endpoint(report.comparison) or ""
-    panels.distributions(figure.add_axes((0.615, 0.625, 0.36, 0.19)), report, endpoint)
-    panels.timeline(figure.add_axes((0.615, 0.40, 0.36, 0.14)), report, endpoint)
-    panels.suspects(figure.add_axes((0.02, 0.075, 0.96, 0.245)), report)
+    panels.distributions(figure.add_axes((0.655, 0.625, 0.32, 0.19)), report, endpoint)
+    panels.timeline(figure.add_axes((0.655, 0.40, 0.32, 0.14)), report, endpoint)
+    suspects(figure.add_axes((0.02, 0.075, 0.96, 0.245)), report)
 
 
 def _footer(figure: Figure, report: ReportInput) -> None:
-    links = report.context.links
+    links = {name: safe_address(address) for name, address in report.context.links.items()}
     shown = [f"{name}: {label(links[name], 62)}" for name in ("pull_request", "dashboard", "defect", "report", "job") if links.get(name)]
     figure.text(0.02, 0.040, facts_line(report, drawable), size=11, color="#444444")
     figure.text(0.02, 0.015, "   ".join(s.replace("_", " ", 1) for s in shown[:2]), size=10, color="#444444")

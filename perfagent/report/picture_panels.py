@@ -1,15 +1,16 @@
-"""The panels of the picture: effects with intervals, distributions, timeline, suspects. Each says so when it has nothing to show."""
+"""The charts of the picture: effects with intervals, distributions, timeline. Each says so when it has nothing to show."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from perfagent.model.comparison import Row, RowVerdict, Verdict
+from perfagent.model.comparison import Row, RowVerdict
 from perfagent.report import rows as pick
 from perfagent.report import series, words
 from perfagent.report.input import ReportInput
-from perfagent.report.picture_text import drawable, label, shorten_end, wrapped
+from perfagent.report.picture_text import drawable, label, labels
 
 BASELINE, CANDIDATE = "#0072B2", "#D55E00"
 INK, PALE = "#222222", "#8A8A8A"
@@ -24,10 +25,10 @@ STYLES = {  # colour, marker, filled
 _DEFAULT_STYLE = ("#5A5A5A", "o", False)
 
 
-def nothing(axes: Any, message: str, report: ReportInput | None = None) -> None:
+def nothing(axes: Any, message: str, more: Sequence[str] = ()) -> None:
     axes.set_axis_off()
-    more = "\n".join(drawable(m, 160) for m in report.missing[:4]) if report else ""
-    axes.text(0.5, 0.5, f"{message}\n\n{more}".strip(), ha="center", va="center", color=INK, size=14 if report else 12, wrap=False)
+    lines = "\n".join(drawable(line, 150) for line in more)
+    axes.text(0.5, 0.5, f"{message}\n\n{lines}".strip(), ha="center", va="center", color=INK, size=14 if more else 12, linespacing=1.5)
 
 
 def title(axes: Any, text: str, note: str = "") -> None:
@@ -54,11 +55,14 @@ def forest(figure: Any, box: tuple[float, float, float, float], report: ReportIn
         return
     low, high = _limits(shown)
     _threshold(axes, shown)
-    for at, row in enumerate(shown):
-        _effect(axes, at, row, low, high)
+    one = len({r.metric for r in shown}) == 1
+    names = labels([words.endpoint_name(r.endpoint) for r in shown], 34 if one else 28)
+    for at, (row, name) in enumerate(zip(shown, names, strict=True)):
+        _effect(axes, at, row, (low, high), name if one else f"{name}  {words.metric_name(drawable(row.metric, 14))}")
     axes.set_xlim(low, high)
     axes.set_ylim(len(shown) - 0.4 if len(shown) > 3 else 3, -0.6)
-    _left_aligned(figure, axes, box, title_note=f"{MOST_ROWS} worst of {len(drawn)}" if len(drawn) > MOST_ROWS else "")
+    what = f"{words.metric_name(drawable(shown[0].metric, 20))} of each endpoint" if one else "Each endpoint"
+    _surroundings(figure, box, f"{what}: change and its interval", f"worst {MOST_ROWS} of {len(drawn)}" if len(drawn) > MOST_ROWS else "")
     _frame(axes)
     axes.xaxis.set_major_formatter(lambda v, _: words.percent(v, signed=True))
     axes.tick_params(axis="x", labelsize=10.5)
@@ -67,11 +71,12 @@ def forest(figure: Any, box: tuple[float, float, float, float], report: ReportIn
     axes.set_axisbelow(True)
 
 
-def _left_aligned(figure: Any, axes: Any, box: tuple[float, float, float, float], *, title_note: str) -> None:
-    figure.text(0.02, box[1] + box[3] + 0.0125, "Effect on each endpoint, with its interval", size=13, weight="bold", color=INK)
-    if title_note:
-        figure.text(box[0] + box[2], box[1] + box[3] + 0.0125, title_note, size=10.5, color="#444444", ha="right")
-    figure.text(box[0], box[1] - 0.048, "← better     change against the baseline     worse →", size=10.5, color="#444444")
+def _surroundings(figure: Any, box: tuple[float, float, float, float], heading: str, note: str) -> None:
+    left, bottom, width, height = box
+    figure.text(0.02, bottom + height + 0.0125, heading, size=13, weight="bold", color=INK)
+    figure.text(left + width, bottom + height + 0.0125, note, size=10.5, color="#444444", ha="right")
+    figure.text(left, bottom - 0.048, "← better", size=10.5, color="#444444")
+    figure.text(left + width, bottom - 0.048, "worse →", size=10.5, color="#444444", ha="right")
 
 
 def _limits(rows: list[Row]) -> tuple[float, float]:
@@ -79,10 +84,9 @@ def _limits(rows: list[Row]) -> tuple[float, float]:
     effects = [_worse(r) for r in rows]
     ends = [e for r in rows for e in _ends(r) if math.isfinite(e)]
     limits = [r.threshold for r in rows if r.threshold is not None]
-    high = max([*effects, *limits, 0.05]) * 1.35
-    low = min([*effects, 0.0]) * 1.35
-    high = max(high, min(max(ends, default=high) * 1.1, high * 1.6))
-    low = min(low, max(min(ends, default=low) * 1.1, -max(0.3 * high, -low * 1.6)))
+    reach = max([*(abs(e) for e in effects), *limits, 0.05]) * 1.2
+    high = min(max([*ends, *limits, 0.05]) * 1.12, 4 * reach)
+    low = max(min([*ends, 0.0]) * 1.12, -4 * reach)
     return min(low, -0.08 * high), high
 
 
@@ -108,7 +112,8 @@ def _threshold(axes: Any, rows: list[Row]) -> None:
         )  # fmt: skip
 
 
-def _effect(axes: Any, at: int, row: Row, low: float, high: float) -> None:
+def _effect(axes: Any, at: int, row: Row, limits: tuple[float, float], name: str) -> None:
+    low, high = limits
     colour, marker, filled = STYLES.get(row.row_verdict, _DEFAULT_STYLE) if row.row_verdict else _DEFAULT_STYLE
     first, last = _ends(row)
     axes.plot([max(first, low), min(last, high)], [at, at], color=colour, linewidth=3, solid_capstyle="butt", alpha=0.75)
@@ -116,7 +121,6 @@ def _effect(axes: Any, at: int, row: Row, low: float, high: float) -> None:
         if beyond:
             axes.plot([edge], [at], marker=arrow, color=colour, markersize=9, clip_on=False)
     axes.plot([_worse(row)], [at], marker=marker, markersize=10, color=colour, markerfacecolor=colour if filled else "white", mew=2)
-    name = f"{label(row.endpoint, 27)}  {words.metric_name(drawable(row.metric, 14))}"
     weight = "bold" if row.row_verdict is RowVerdict.REGRESSION else "normal"
     axes.annotate(
         name, (0, at), xycoords=axes.get_yaxis_transform(), xytext=(-8, 0), textcoords="offset points", ha="right", va="center",
@@ -131,14 +135,14 @@ def _effect(axes: Any, at: int, row: Row, low: float, high: float) -> None:
 
 
 def distributions(axes: Any, report: ReportInput, endpoint: str) -> None:
-    title(axes, f"Response times of {label(endpoint, 40)}", "share of requests")
+    title(axes, f"Response times of {label(words.endpoint_name(endpoint), 27)}")
     shape = series.density(report, endpoint)
     if shape is None:
         nothing(axes, "No runs with this endpoint on both sides\nin the run folder.")
         return
-    for values, colour, name in ((shape.baseline, BASELINE, "baseline"), (shape.candidate, CANDIDATE, "candidate")):
-        axes.stairs(values, shape.edges, fill=True, color=colour, alpha=0.28)
-        axes.stairs(values, shape.edges, color=colour, linewidth=2, label=name)
+    for shares, colour, name in ((shape.baseline, BASELINE, "baseline"), (shape.candidate, CANDIDATE, "candidate")):
+        axes.stairs(shares, shape.edges, fill=True, color=colour, alpha=0.28)
+        axes.stairs(shares, shape.edges, color=colour, linewidth=2, label=name)
     top = max(*shape.baseline, *shape.candidate) * 1.42
     marks = ((shape.p95_baseline, BASELINE, 0.80), (shape.p95_candidate, CANDIDATE, 0.96))
     middle = math.sqrt(shape.edges[0] * shape.edges[-1])
@@ -181,7 +185,9 @@ def timeline(axes: Any, report: ReportInput, endpoint: str) -> None:
         nothing(axes, "No rounds on both sides in the run folder.")
         return
     rounds = max(p.round for p in (*line.baseline, *line.candidate))
-    title(axes, "p95 of each round" if rounds > 1 else "p95 of each 10 seconds", "thin: each 10 seconds" if line.length and rounds > 1 else "")
+    title(
+        axes, "p95 of each round" if rounds > 1 else "p95 of each 10 seconds", "thin: each 10 seconds" if line.length and rounds > 1 else ""
+    )
     top = 0.0
     for points, colour, marker in ((line.baseline, BASELINE, "o"), (line.candidate, CANDIDATE, "D")):
         for point in points:
@@ -207,44 +213,6 @@ def _few() -> Any:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(4)
-
-
-def suspects(axes: Any, report: ReportInput) -> None:
-    axes.set_axis_off()
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
-    axes.axhline(1.0, color="#CFCFCF", linewidth=1)
-    diagnosis = report.diagnosis
-    if diagnosis is None or not diagnosis.suspects:
-        said = f"{words.suspicion(diagnosis)}. {diagnosis.summary}".strip(". ") if diagnosis else _no_diagnosis(report)
-        axes.text(0, 0.88, "Why", size=13, weight="bold", color=INK, va="top")
-        axes.text(0, 0.70, wrapped(said[:1].upper() + said[1:], 130, 3), size=12.5, color=INK, va="top", linespacing=1.4)
-        return
-    axes.text(0, 0.90, "Suspects", size=13, weight="bold", color=INK, va="top")
-    for rank, suspect in enumerate(diagnosis.suspects[:2]):
-        left = 0.0 if rank == 0 else 0.62
-        width = 68 if rank == 0 else 42
-        axes.text(left, 0.73, label(words.place(suspect), width), size=13, weight="bold", color=CANDIDATE if rank == 0 else INK, va="top")
-        axes.text(left, 0.56, shorten_end(f"{drawable(suspect.mechanism)} (score {suspect.score:.2f})", width), size=12.5, color=INK, va="top")
-        lines = [shorten_end(drawable_code(line), width) for line in (suspect.code or "").splitlines() if line.strip()][:4]
-        if lines:
-            axes.text(
-                left, 0.40, "\n".join(lines), size=11, family="DejaVu Sans Mono", color=INK, va="top", linespacing=1.35,
-                bbox={"boxstyle": "square,pad=0.35", "facecolor": "#F3F3F3", "edgecolor": "none"},
-            )  # fmt: skip
-
-
-def drawable_code(line: str) -> str:
-    """Keeps the indent, which `drawable` would fold."""
-    expanded = line.expandtabs(4)
-    indent = len(expanded) - len(expanded.lstrip())
-    return " " * min(indent, 24) + drawable(expanded.strip(), 200)
-
-
-def _no_diagnosis(report: ReportInput) -> str:
-    if words.verdict_of(report) is Verdict.PASS:
-        return "Nothing got slower, so there is nothing to explain."
-    return "No diagnosis was made."
 
 
 def _frame(axes: Any) -> None:

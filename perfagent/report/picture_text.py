@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
+from itertools import takewhile
 from textwrap import wrap
 
 from perfagent.report.markdown import plain, shorten
@@ -32,6 +34,28 @@ def _named(char: str) -> str:
 
 def label(text: str, longest: int) -> str:
     return shorten(drawable(text), longest)
+
+
+def labels(names: Sequence[str], longest: int) -> list[str]:
+    """Cut to `longest` so that different names stay different: in the middle where that does, else where the names part."""
+    full = [drawable(name) for name in names]
+    for share in (0.6, 0.3, 0.85):
+        cut = [_cut_at(name, longest, share) for name in full]
+        if len(set(cut)) == len(set(full)):
+            return cut
+    common = sum(1 for _ in takewhile(lambda chars: len(set(chars)) == 1, zip(*full, strict=False)))
+    tails = ["…" + shorten_end(name[max(0, common - 6) :], longest - 1) if len(name) > longest else name for name in full]
+    if len(set(tails)) == len(set(full)):
+        return tails
+    numbers = {name: i for i, name in enumerate(dict.fromkeys(full), start=1)}
+    return [f"{shorten(name, longest - 4)} ({numbers[name]})" for name in full]
+
+
+def _cut_at(name: str, longest: int, share: float) -> str:
+    if len(name) <= longest:
+        return name
+    head = int((longest - 1) * share)
+    return f"{name[:head]}…{name[len(name) - (longest - 1 - head) :]}"
 
 
 def wrapped(text: str, width: int, lines: int) -> str:

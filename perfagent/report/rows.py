@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from perfagent.model.comparison import Comparison, Row, RowVerdict
+from perfagent.model.comparison import ALL_ENDPOINTS, Comparison, Row, RowVerdict
 
 _RANK = {
     RowVerdict.REGRESSION: 0,
@@ -62,10 +62,13 @@ def unmeasured(comparison: Comparison | None) -> tuple[Row, ...]:
 
 
 def worst_endpoint(comparison: Comparison | None) -> str | None:
-    """The endpoint that the picture is about: of the first row, worst first."""
+    """The endpoint that the picture is about: of the first row, worst first, that both sides have."""
     rows = worst_first(comparison.rows) if comparison else ()
-    return rows[0].endpoint if rows else None
+    both = [r for r in rows if r.baseline is not None and r.candidate is not None]
+    named = [r for r in both if r.endpoint != ALL_ENDPOINTS]
+    return (named or both or rows)[0].endpoint if rows else None
 
 
 def endpoints(rows: Sequence[Row]) -> int:
-    return len({r.endpoint for r in rows})
+    """How many different ones; the row of all requests together is none."""
+    return len({r.endpoint for r in rows if r.endpoint != ALL_ENDPOINTS})

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from perfagent.model.comparison import ALL_ENDPOINTS
 from perfagent.model.evidence import Evidence
 from perfagent.model.run import EndpointStats, Run, Side
 from perfagent.model.sketch import Sketch, bin_edges
@@ -64,22 +66,34 @@ def density(report: ReportInput, endpoint: str) -> Density | None:
 
 
 def _merged(runs: Sequence[Run], endpoint: str) -> Sketch:
-    return Sketch.merged([s.timings["duration"] for r in runs if (s := _stats(r, endpoint)) and "duration" in s.timings])
+    return Sketch.merged([s.timings["duration"] for r in runs for s in _stats(r, endpoint)])
 
 
-def _stats(run: Run, endpoint: str) -> EndpointStats | None:
-    return next((e for e in run.endpoints if e.endpoint == endpoint), None)
+def _stats(run: Run, endpoint: str) -> list[EndpointStats]:
+    """Of one endpoint, or of all."""
+    return [e for e in run.endpoints if endpoint in (e.endpoint, ALL_ENDPOINTS) and "duration" in e.timings]
+
+
+def _cells(stats: Sequence[EndpointStats]) -> tuple[tuple[float, float], ...]:
+    by_start: dict[float, list[Sketch]] = defaultdict(list)
+    for one in stats:
+        for cell in one.cells:
+            by_start[cell.start].append(cell.duration)
+    merged = ((start, Sketch.merged(parts)) for start, parts in sorted(by_start.items()))
+    return tuple((start, sketch.quantile(0.95)) for start, sketch in merged if sketch.count)
 
 
 def _shares(sketch: Sketch, low: float, step: float) -> tuple[float, ...]:
-    """A bin may be wider than a column: its count is spread over the columns it covers. Smoothed once, three columns wide."""
+    """A bin may be wider than a column: its count is spread over the columns it covers. Smoothed, five columns wide."""
     out = [0.0] * SLOTS
     for index, count in zip(sketch.indices, sketch.counts, strict=True):
         start, end = (math.log(max(edge, low / 1e6) / low) / step for edge in bin_edges(index))
         for slot in range(max(0, math.floor(start)), min(SLOTS, math.ceil(end))):
             out[slot] += count * max(0.0, min(end, slot + 1) - max(start, slot)) / (end - start)
-    padded = [out[0], *out, out[-1]]
-    return tuple((padded[i] + 2 * padded[i + 1] + padded[i + 2]) / 4 / sketch.count for i in range(SLOTS))
+    for _ in range(2):
+        padded = [out[0], *out, out[-1]]
+        out = [(padded[i] + 2 * padded[i + 1] + padded[i + 2]) / 4 for i in range(SLOTS)]
+    return tuple(value / sketch.count for value in out)
 
 
 def timeline(report: ReportInput, endpoint: str) -> Timeline | None:
@@ -97,11 +111,10 @@ def _points(runs: Sequence[Run], endpoint: str) -> Sequence[RoundPoint]:
     points = []
     for number, run in enumerate(runs, start=1):
         stats = _stats(run, endpoint)
-        if stats is None or not stats.requests or "duration" not in stats.timings:
-            continue
-        cells = tuple((c.start, c.duration.quantile(0.95)) for c in stats.cells if c.duration.count)
-        position = run.round if run.round is not None else number
-        points.append(RoundPoint(round=position, p95=stats.timings["duration"].quantile(0.95), cells=cells))
+        whole = Sketch.merged([s.timings["duration"] for s in stats])
+        if whole.count:
+            position = run.round if run.round is not None else number
+            points.append(RoundPoint(round=position, p95=whole.quantile(0.95), cells=_cells(stats)))
     return points
 
 

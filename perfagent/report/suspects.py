@@ -12,7 +12,7 @@ MOST_SUSPECTS = 3
 MOST_EVIDENCE = 4
 CODE_LINES = 12
 
-_CAUSES = {
+CAUSES = {
     Cause.CODE: "The cause is in the code of this change",
     Cause.CONFIGURATION: "The cause is a change of configuration",
     Cause.DEPENDENCY: "The cause is a change of a dependency",
@@ -55,7 +55,7 @@ def evidence_line(item: Evidence) -> str:
 
 
 def cause_line(diagnosis: Diagnosis) -> str:
-    said = f"{_CAUSES[diagnosis.cause]} (confidence {words.percent(diagnosis.confidence)}, by {md.prose(diagnosis.analyst, 60)})."
+    said = f"{CAUSES[diagnosis.cause]} (confidence {words.percent(diagnosis.confidence)}, by {md.prose(diagnosis.analyst, 60)})."
     return f"{said} {md.sentence(diagnosis.summary)}".rstrip()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from perfagent.model.comparison import Row, RowVerdict, Verdict
+from perfagent.model.comparison import ALL_ENDPOINTS, Row, RowVerdict, Verdict
 from perfagent.model.diagnosis import Cause, Diagnosis, Suspect
 from perfagent.report import rows as pick
 from perfagent.report.input import ReportInput
@@ -31,7 +31,7 @@ def seconds(value: float) -> str:
 
 
 def figures(value: float) -> str:
-    """Three significant figures below 10, whole numbers from 100 on, one decimal between where it says something."""
+    """At most three figures: two decimals below 10, one below 20, none above; thousands apart."""
     if not math.isfinite(value):
         return "?"
     size = abs(value)
@@ -39,7 +39,7 @@ def figures(value: float) -> str:
         return f"{value:,.0f}".replace(",", " ")
     if size >= 19.95:
         return f"{value:.0f}"
-    return f"{value:.1f}" if size >= 9.995 else f"{value:.2f}"
+    return (f"{value:.1f}" if size >= 9.995 else f"{value:.2f}").rstrip("0").removesuffix(".")
 
 
 def size_of(value: float) -> str:
@@ -97,6 +97,11 @@ def is_absolute(row: Row) -> bool:
     return row.metric == "error_rate" and not row.baseline
 
 
+def endpoint_name(endpoint: str, quote: Quote = str) -> str:
+    """The endpoint in its quotes; `all requests` for the row that speaks of all of them."""
+    return "all requests" if endpoint == ALL_ENDPOINTS else quote(endpoint)
+
+
 def metric_name(metric: str) -> str:
     """`waiting_p95` → `waiting p95`, `error_rate` → `error rate`."""
     return metric.replace("_", " ")
@@ -104,11 +109,13 @@ def metric_name(metric: str) -> str:
 
 def interval(row: Row, *, flip: bool = False) -> str:
     """`[28, 41]` in percent (or points); `flip` turns the sign, for a sentence that already says "fell". Empty when not known."""
-    if row.ci_low is None or row.ci_high is None:
+    if row.ci_low is None and row.ci_high is None:
         return ""
-    low, high = (-row.ci_high, -row.ci_low) if flip else (row.ci_low, row.ci_high)
+    low = -math.inf if row.ci_low is None else row.ci_low
+    high = math.inf if row.ci_high is None else row.ci_high
+    low, high = (-high, -low) if flip else (low, high)
     if row.effect is not None and row.effect >= FOLD and not is_absolute(row):
-        return f"[{figures(1 + low)}, {figures(1 + high)}]"
+        return f"[{figures(1 + max(low, -1.0))}, {figures(1 + high) if math.isfinite(high) else '∞'}]"
     return f"[{_bound(low)}, {_bound(high)}]"
 
 
@@ -141,9 +148,11 @@ def could_have_seen(row: Row) -> str:
 
 def sentence(row: Row, quote: Quote = str) -> str:
     """`GET /cart p95 rose 34 % [28, 41], from 82 ms to 110 ms`."""
-    subject = f"{quote(row.endpoint)} {metric_name(row.metric)}"
+    subject = f"{endpoint_name(row.endpoint, quote)} {metric_name(row.metric)}"
     unit = unit_of(row)
     effect = pick.relative_effect(row)
+    if row.candidate is None and row.baseline is None:
+        return f"{subject} has no samples{f' ({quote(row.note)})' if row.note else ''}"
     if row.candidate is None or row.baseline is None:
         side = "candidate" if row.candidate is None else "baseline"
         return f"{subject} has no samples in the {side}"
@@ -210,9 +219,9 @@ def _regression(report: ReportInput, quote: Quote) -> str:
     if not found:
         return "Slower than the baseline" + _first_reason(report, quote)
     parts = [sentence(found[0], quote)]
-    others = pick.endpoints(found) - 1
+    others = pick.endpoints([row for row in found if row.endpoint != found[0].endpoint])
     if others > 0:
-        parts.append(f"{others} more endpoint{'s' if others > 1 else ''} got worse")
+        parts.append(f"{others} {'more ' if found[0].endpoint != ALL_ENDPOINTS else ''}endpoint{'s' if others > 1 else ''} got worse")
     if suspected := suspicion(report.diagnosis, quote):
         parts.append(suspected)
     return "; ".join(parts)
@@ -228,7 +237,11 @@ def _inconclusive(report: ReportInput, quote: Quote) -> str:
     else:
         seen = could_have_seen(row)
         limit = f", the limit is {percent(row.threshold)}" if seen and row.threshold is not None else ""
-        said = f"{quote(row.endpoint)} {metric_name(row.metric)} {seen}{limit}" if seen else f"{sentence(row, quote)} is not clear enough"
+        said = (
+            f"{endpoint_name(row.endpoint, quote)} {metric_name(row.metric)} {seen}{limit}"
+            if seen
+            else f"{sentence(row, quote)} is not clear enough"
+        )
     more = len(open_rows) - 1
     return f"Too little or too noisy data to say: {said}" + (f"; {more} more open" if more else "")
 
