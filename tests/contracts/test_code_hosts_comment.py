@@ -67,10 +67,11 @@ def test_it_is_found_behind_120_other_comments(host: Harness) -> None:
 
 
 def test_someone_elses_copy_of_the_marker_is_left_alone(host: Harness) -> None:
-    host.fake.add_comment("mallory", body("all is well"))
+    copy = body("all is well") + "\n\n[//]: # (perfagent:shop)"
+    host.fake.add_comment("mallory", copy)
     post(host, "slower")
     post(host, "slower still")
-    assert ("mallory", body("all is well")) in host.fake.visible()
+    assert ("mallory", copy) in host.fake.visible()
     assert_one(host, "slower still")
 
 
@@ -84,7 +85,7 @@ def test_a_deleted_comment_is_posted_anew(host: Harness) -> None:
 def test_a_comment_that_a_person_edited_is_brought_back(host: Harness) -> None:
     posted = host.open().upsert_comment(host.pull_request, body("slower"), marker=MARKER)
     host.fake.remove_comment(posted.id)
-    host.fake.add_comment(host.fake.me, body("slower").replace("+34 %", "nothing to see"))
+    host.fake.add_comment(host.fake.me, host.as_posted(body("slower").replace("+34 %", "nothing to see")))
     post(host, "slower")
     assert_one(host, "+34 %")
 
@@ -144,7 +145,7 @@ def test_another_pipelines_comment_posted_between_look_and_post_wins(host: Harne
 
     def rival(request):  # type: ignore[no-untyped-def]
         if request.method == method and host.fake.count(method, path) == 1 and not ours(host):
-            host.fake.add_comment(host.fake.me, body("rival"))
+            host.fake.add_comment(host.fake.me, host.as_posted(body("rival")))
         return original(request)
 
     host.fake.fault_for = rival

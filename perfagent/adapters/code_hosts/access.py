@@ -17,7 +17,7 @@ class HostAccess:
     | `api_url` | `https://api.github.com` | `https://gitlab.com/api/v4` | `https://dev.azure.com/ORG/` | `https://api.bitbucket.org/2.0` |
     | `repository` | `owner/name` | path or id of the target project | repository id or name | `workspace/name` |
     | `project` | - | - | team project id or name | - |
-    | `token_kind` | `bearer` | `private`, `bearer`, `job` | `bearer`, `basic` (personal access token) | `bearer`, `basic` (`user:token`) |
+    | `scheme` | `bearer` | `private`, `bearer`, `job` | `bearer`, `basic` (personal access token) | `bearer`, `basic` (`user:token`) |
 
     `author` is who we post as, where the token cannot tell (a GitHub App); `pipeline_id` is GitLab's, so that the status joins the
     running pipeline; `run_folder` is where `local` writes.
@@ -28,7 +28,7 @@ class HostAccess:
     repository: str = ""
     project: str = ""
     token: str = field(default="", repr=False)
-    token_kind: str = "bearer"  # noqa: S105  a kind, not a token
+    scheme: str = "bearer"
     author: str | None = None
     pipeline_id: str | None = None
     run_folder: Path | None = None

@@ -25,13 +25,15 @@ _RESOLVED = "perfagent:resolved"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Lines of the candidate inside one hunk. `old_line` is the baseline's number of the last line, None where it was added.
-    `whole`: the finding's every line lies in the hunk, so that a suggestion may replace them."""
+    `end_length` counts the last
+    line's characters. `whole`: the finding's every line lies in the hunk, so that a suggestion may replace them."""
 
     path: str
     old_path: str
     start: int
     end: int
     old_line: int | None
+    end_length: int
     whole: bool
 
 
@@ -70,7 +72,7 @@ def place(diff: Diff, annotation: Annotation) -> Place | None:
     if file is None or file.new_path is None:
         return None
     for hunk in file.hunks:
-        shown = {line.new: line.old for line in hunk.lines if line.new is not None}
+        shown = {line.new: line for line in hunk.lines if line.new is not None}
         if annotation.end_line not in shown:
             continue
         whole = all(n in shown for n in range(annotation.start_line, annotation.end_line + 1))
@@ -79,7 +81,8 @@ def place(diff: Diff, annotation: Annotation) -> Place | None:
             old_path=file.old_path or file.new_path,
             start=annotation.start_line if whole else annotation.end_line,
             end=annotation.end_line,
-            old_line=shown[annotation.end_line],
+            old_line=shown[annotation.end_line].old,
+            end_length=len(shown[annotation.end_line].text),
             whole=whole,
         )
     return None

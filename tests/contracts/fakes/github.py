@@ -61,7 +61,9 @@ class FakeGitHub(FakeService):
 
     def before(self, request: Request) -> Answer | None:
         if request.headers.get("authorization") != f"Bearer {self.token}":
-            return Answer(status=401, json={"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401"})
+            return Answer(
+                status=401, json={"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest", "status": "401"}
+            )
         if not request.headers.get("user-agent"):
             return Answer(status=403, text="Request forbidden by administrative rules.")
         if self.read_only and request.method != "GET" and request.path != "/graphql":
@@ -93,7 +95,9 @@ class FakeGitHub(FakeService):
             return Answer(status=403, json={"message": "Unable to create comment because issue is locked.", "documentation_url": "x"})
         body = request.json["body"]
         if len(body) > 65536:
-            return Answer(status=422, json={"message": "Validation Failed", "errors": [{"message": "body is too long (maximum is 65536 characters)"}]})
+            return Answer(
+                status=422, json={"message": "Validation Failed", "errors": [{"message": "body is too long (maximum is 65536 characters)"}]}
+            )
         return Answer(status=201, json=self._store(self.me, body))
 
     @route("PATCH", _R + r"/issues/comments/(\d+)")
@@ -138,7 +142,12 @@ class FakeGitHub(FakeService):
         if len(annotations) > 50:
             return Answer(status=422, json={"message": "Validation Failed", "errors": [{"message": "more than 50 annotations"}]})
         id = self._id()
-        self.check_runs[id] = {**_check_run(self.url, id), **given, "annotations": annotations, "output": {**_output(given), "annotations_count": len(annotations)}}
+        self.check_runs[id] = {
+            **_check_run(self.url, id),
+            **given,
+            "annotations": annotations,
+            "output": {**_output(given), "annotations_count": len(annotations)},
+        }
         return Answer(status=201, json=self.check_runs[id])
 
     @route("PATCH", _R + r"/check-runs/(\d+)")
@@ -158,9 +167,14 @@ class FakeGitHub(FakeService):
     @route("GET", _R + r"/pulls/7")
     def pull(self, request: Request) -> Answer:
         if "diff" not in request.headers.get("accept", ""):
-            return Answer(json={"number": PULL, "changed_files": len(self.files), "labels": [{"name": n} for n in self.labels]}, unchecked=True)
+            return Answer(
+                json={"number": PULL, "changed_files": len(self.files), "labels": [{"name": n} for n in self.labels]}, unchecked=True
+            )
         if len(self.files) > 300:
-            return Answer(status=406, json={"message": "Sorry, the diff exceeded the maximum number of files (300).", "errors": [{"code": "too_large"}]})
+            return Answer(
+                status=406,
+                json={"message": "Sorry, the diff exceeded the maximum number of files (300).", "errors": [{"code": "too_large"}]},
+            )
         return Answer(text=self.diff)
 
     @route("GET", _R + r"/pulls/7/files")
@@ -243,7 +257,16 @@ class FakeGitHub(FakeService):
 
 def _account() -> dict[str, Any]:
     texts = dict.fromkeys(("name", "company", "blog", "location", "email", "bio", "twitter_username"), "x")
-    return {**texts, "hireable": None, "public_repos": 1, "public_gists": 0, "followers": 0, "following": 0, "created_at": TIME, "updated_at": TIME}
+    return {
+        **texts,
+        "hireable": None,
+        "public_repos": 1,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "created_at": TIME,
+        "updated_at": TIME,
+    }
 
 
 def _output(given: dict[str, Any]) -> dict[str, Any]:
@@ -259,7 +282,16 @@ def _check_run(url: str, id: int) -> dict[str, Any]:
 
 def _file() -> dict[str, Any]:
     url = "https://x.example/f"
-    return {"sha": "0" * 40, "status": "modified", "additions": 1, "deletions": 1, "changes": 2, "blob_url": url, "raw_url": url, "contents_url": url}
+    return {
+        "sha": "0" * 40,
+        "status": "modified",
+        "additions": 1,
+        "deletions": 1,
+        "changes": 2,
+        "blob_url": url,
+        "raw_url": url,
+        "contents_url": url,
+    }
 
 
 def _label(name: str) -> dict[str, Any]:

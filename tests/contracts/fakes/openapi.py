@@ -24,7 +24,11 @@ def _plain(node: Any) -> Any:
         return [_plain(item) for item in node]
     if not isinstance(node, dict):
         return node
-    kept = {k: _plain(v) for k, v in node.items() if k not in ("nullable", "x-nullable", "example", "examples", "discriminator", "xml", "format")}
+    kept = {
+        k: _plain(v)
+        for k, v in node.items()
+        if k not in ("nullable", "x-nullable", "example", "examples", "discriminator", "xml", "format")
+    }
     if isinstance(kept.get("required"), bool):
         kept.pop("required")
     if node.get("nullable") or node.get("x-nullable"):
@@ -49,7 +53,9 @@ class Contract:
         operation, template = self._operation(method, path)
         if operation is None:
             return [f"{method} {path}: the contract knows no such operation"]
-        problems = [f"{method} {template}: query parameter {n!r} is missing" for n in self._required_query(operation, template) if n not in query]
+        problems = [
+            f"{method} {template}: query parameter {n!r} is missing" for n in self._required_query(operation, template) if n not in query
+        ]
         schema = self._body_schema(operation)
         if schema is not None and body is not None:
             problems += self._check(schema, body, f"{method} {template} request")

@@ -86,8 +86,8 @@ class FakeService:
         self._lock = threading.RLock()
         self._routes = [f for f in (getattr(self, n) for n in dir(type(self)) if hasattr(getattr(type(self), n), "route"))]
         self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=lambda: self._server.serve_forever(poll_interval=0.01), daemon=True)
-        self._thread.start()
+        self._serving = threading.Thread(target=lambda: self._server.serve_forever(poll_interval=0.01), daemon=True)
+        self._serving.start()
 
     @property
     def url(self) -> str:
@@ -97,7 +97,7 @@ class FakeService:
         self.released.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._serving.join(5)
 
     def before(self, request: Request) -> Answer | None:
         """Who asks, and may they? None to go on."""
@@ -116,8 +116,12 @@ class FakeService:
 
     def handle(self, request: Request) -> Answer:
         with self._lock:
-            answer = self._answer(request)
-            self._judge(request, answer)
+            try:
+                answer = self._answer(request)
+                self._judge(request, answer)
+            except Exception as error:  # a fault of the fake, which must not look like one of the service
+                self.violations.append(f"{request.method} {request.path}: the fake failed: {error!r}")
+                raise
             return answer
 
     def _answer(self, request: Request) -> Answer:

@@ -1,0 +1,24 @@
+"""Baseline stores, by the scheme of their address. Each is loaded when it is configured."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from perfagent.errors import ConfigurationError
+from perfagent.ports.baseline_store import BaselineStore
+
+STORES = {"": "perfagent.adapters.stores.folder:FolderStore"}
+"""A scheme (`s3` of `s3://BUCKET/PREFIX`; empty for a folder) and the class that is opened with the address behind it."""
+
+
+def open_store(address: str, *, directory: Path) -> BaselineStore:
+    """A relative folder is below `directory`. Opening asks nothing of a network. Raises ConfigurationError for an unknown scheme."""
+    scheme, separator, rest = address.partition("://")
+    name = scheme if separator else ""
+    if name not in STORES:
+        known = ", ".join(f"{s}://" if s else "a folder" for s in STORES)
+        raise ConfigurationError(f"baseline.store: {address!r} is no store that is known here", hint=f"known: {known}")
+    module, _, kind = STORES[name].partition(":")
+    store: BaselineStore = getattr(import_module(module), kind)(rest if name else directory / address)
+    return store
