@@ -26,12 +26,6 @@ _FLAVOUR: dict[str, Flavour] = {
     "bitbucket": "bitbucket",
     "local": "github",
 }
-    "github": "github",
-    "gitlab": "gitlab",
-    "azure_devops": "azure",
-    "bitbucket": "bitbucket",
-    "local": "github",
-}
 _TOKEN_NAME = {
     "github": "GITHUB_TOKEN",
     "gitlab": "PERFAGENT_GITLAB_TOKEN",
