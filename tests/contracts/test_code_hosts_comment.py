@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from perfagent.errors import OptionalServiceError
 from tests.contracts.fakes.clock import FakeClock
-from tests.contracts.fakes.hosts import HARNESSES, Harness
+from tests.contracts.fakes.hosts import Harness
 from tests.contracts.fakes.server import Answer, Fault
 
 MARKER = "<!-- perfagent:shop -->"
@@ -17,14 +16,6 @@ MARKER = "<!-- perfagent:shop -->"
 
 def body(text: str) -> str:
     return f"{MARKER}\n## {text}\n\n| endpoint | p95 |\n|---|---|\n| `GET /cart` | +34 % |\n"
-
-
-@pytest.fixture(params=sorted(HARNESSES))
-def host(request: pytest.FixtureRequest) -> Iterator[Harness]:
-    harness = HARNESSES[request.param](FakeClock())
-    yield harness
-    harness.fake.close()
-    assert harness.fake.violations == []
 
 
 def ours(host: Harness) -> list[str]:

@@ -14,7 +14,8 @@ BASE, HEAD = "b" * 40, "a" * 40
 
 
 class FakeAzureDevOps(FakeService):
-    unchecked = (r"/_apis/connectionData$", r"/_apis/security/", r"/items$", r"/attachments/[^/]+$")
+    # Other areas' documents; raw bytes; and `changeEntries[].item`, which the document calls a string and the service gives as an object.
+    unchecked = (r"/_apis/connectionData$", r"/_apis/security/", r"/items$", r"/attachments/[^/]+$", r"/iterations/\d+/changes$")
     token = "azure-secret-token-0123456789"
     comment_post = ("POST", r"/pullRequests/7/threads$")
     comment_edit = ("PATCH", r"/threads/\d+/comments/\d+$")
@@ -180,7 +181,7 @@ class FakeAzureDevOps(FakeService):
         return self._next
 
     def _thread(self, author: str, given: dict[str, Any]) -> dict[str, Any]:
-        id = self._id()
+        number = self._id()
         comment = {
             "id": 1,
             "parentCommentId": 0,
@@ -188,5 +189,5 @@ class FakeAzureDevOps(FakeService):
             "isDeleted": False,
             **given["comments"][0],
         }
-        self.threads[id] = {**given, "id": id, "comments": [comment], "isDeleted": False}
-        return self.threads[id]
+        self.threads[number] = {**given, "id": number, "comments": [comment], "isDeleted": False}
+        return self.threads[number]

@@ -122,10 +122,19 @@ class FakeGitHub(FakeService):
         if len(given.get("description") or "") > 140:
             return Answer(status=422, json={"message": "Validation Failed"})
         status = {
-            "id": self._id(), "node_id": "S", "url": f"{self.url}/x", "avatar_url": None, "state": given["state"], "context": given["context"],
-            "description": given.get("description"), "target_url": given.get("target_url"), "created_at": TIME, "updated_at": TIME,
-            "creator": self._user(self.me), "sha": sha,
-        }  # fmt: skip
+            "id": self._id(),
+            "node_id": "S",
+            "url": f"{self.url}/x",
+            "avatar_url": None,
+            "state": given["state"],
+            "context": given["context"],
+            "description": given.get("description"),
+            "target_url": given.get("target_url"),
+            "created_at": TIME,
+            "updated_at": TIME,
+            "creator": self._user(self.me),
+            "sha": sha,
+        }
         self.statuses.append(status)
         return Answer(status=201, json=status)
 
@@ -141,14 +150,14 @@ class FakeGitHub(FakeService):
         annotations = given["output"].pop("annotations", [])
         if len(annotations) > 50:
             return Answer(status=422, json={"message": "Validation Failed", "errors": [{"message": "more than 50 annotations"}]})
-        id = self._id()
-        self.check_runs[id] = {
-            **_check_run(self.url, id),
+        number = self._id()
+        self.check_runs[number] = {
+            **_check_run(self.url, number),
             **given,
             "annotations": annotations,
             "output": {**_output(given), "annotations_count": len(annotations)},
         }
-        return Answer(status=201, json=self.check_runs[id])
+        return Answer(status=201, json=self.check_runs[number])
 
     @route("PATCH", _R + r"/check-runs/(\d+)")
     def update_check_run(self, request: Request, id: str) -> Answer:
@@ -190,9 +199,9 @@ class FakeGitHub(FakeService):
         given = request.json
         if f"+++ b/{given['path']}" not in self.diff:
             return Answer(status=422, json={"message": "Validation Failed", "errors": [{"field": "pull_request_review_thread.line"}]})
-        id = self._id()
-        self.review_comments[id] = {**_review_comment(self.url, id), "user": self._user(self.me), **given}
-        return Answer(status=201, json=self.review_comments[id])
+        number = self._id()
+        self.review_comments[number] = {**_review_comment(self.url, number), "user": self._user(self.me), **given}
+        return Answer(status=201, json=self.review_comments[number])
 
     @route("PATCH", _R + r"/pulls/comments/(\d+)")
     def edit_review_comment(self, request: Request, id: str) -> Answer:
@@ -227,13 +236,21 @@ class FakeGitHub(FakeService):
         return self._next
 
     def _store(self, author: str, body: str) -> dict[str, Any]:
-        id = self._id()
-        self.comments[id] = {
-            "id": id, "node_id": "IC", "url": f"{self.url}/repos/{REPO}/issues/comments/{id}", "body": body, "user": self._user(author),
-            "html_url": f"https://github.example/{REPO}/pull/7#issuecomment-{id}", "issue_url": f"{self.url}/repos/{REPO}/issues/7",
-            "created_at": TIME, "updated_at": TIME, "author_association": "NONE", "performed_via_github_app": None,
-        }  # fmt: skip
-        return self.comments[id]
+        number = self._id()
+        self.comments[number] = {
+            "id": number,
+            "node_id": "IC",
+            "url": f"{self.url}/repos/{REPO}/issues/comments/{number}",
+            "body": body,
+            "user": self._user(author),
+            "html_url": f"https://github.example/{REPO}/pull/7#issuecomment-{number}",
+            "issue_url": f"{self.url}/repos/{REPO}/issues/7",
+            "created_at": TIME,
+            "updated_at": TIME,
+            "author_association": "NONE",
+            "performed_via_github_app": None,
+        }
+        return self.comments[number]
 
     def _page(self, request: Request, items: list[Any]) -> Answer:
         size, page = min(100, int(request.query.get("per_page", "30"))), int(request.query.get("page", "1"))
@@ -250,9 +267,17 @@ class FakeGitHub(FakeService):
         base = f"{self.url}/users/{login}"
         links = ("events", "followers", "following", "gists", "organizations", "received_events", "repos", "starred", "subscriptions")
         return {
-            "login": login, "id": sum(map(ord, login)), "node_id": "U", "avatar_url": base, "gravatar_id": "", "url": base, "html_url": base,
-            "type": "Bot" if login.endswith("[bot]") else "User", "site_admin": False, **{f"{name}_url": base for name in links},
-        }  # fmt: skip
+            "login": login,
+            "id": sum(map(ord, login)),
+            "node_id": "U",
+            "avatar_url": base,
+            "gravatar_id": "",
+            "url": base,
+            "html_url": base,
+            "type": "Bot" if login.endswith("[bot]") else "User",
+            "site_admin": False,
+            **{f"{name}_url": base for name in links},
+        }
 
 
 def _account() -> dict[str, Any]:
@@ -275,9 +300,18 @@ def _output(given: dict[str, Any]) -> dict[str, Any]:
 
 def _check_run(url: str, id: int) -> dict[str, Any]:
     return {
-        "id": id, "node_id": "CR", "url": f"{url}/x", "html_url": f"{url}/x", "details_url": f"{url}/x", "started_at": TIME, "completed_at": TIME,
-        "check_suite": {"id": 1}, "app": None, "pull_requests": [], "external_id": None,
-    }  # fmt: skip
+        "id": id,
+        "node_id": "CR",
+        "url": f"{url}/x",
+        "html_url": f"{url}/x",
+        "details_url": f"{url}/x",
+        "started_at": TIME,
+        "completed_at": TIME,
+        "check_suite": {"id": 1},
+        "app": None,
+        "pull_requests": [],
+        "external_id": None,
+    }
 
 
 def _file() -> dict[str, Any]:
@@ -301,7 +335,18 @@ def _label(name: str) -> dict[str, Any]:
 def _review_comment(url: str, id: int) -> dict[str, Any]:
     link = {"href": f"{url}/x"}
     return {
-        "url": f"{url}/repos/{REPO}/pulls/comments/{id}", "id": id, "node_id": "RC", "pull_request_review_id": None, "diff_hunk": "@@", "path": "",
-        "commit_id": "", "original_commit_id": "", "created_at": TIME, "updated_at": TIME, "html_url": f"{url}/x", "pull_request_url": f"{url}/x",
-        "author_association": "NONE", "_links": {"self": link, "html": link, "pull_request": link},
-    }  # fmt: skip
+        "url": f"{url}/repos/{REPO}/pulls/comments/{id}",
+        "id": id,
+        "node_id": "RC",
+        "pull_request_review_id": None,
+        "diff_hunk": "@@",
+        "path": "",
+        "commit_id": "",
+        "original_commit_id": "",
+        "created_at": TIME,
+        "updated_at": TIME,
+        "html_url": f"{url}/x",
+        "pull_request_url": f"{url}/x",
+        "author_association": "NONE",
+        "_links": {"self": link, "html": link, "pull_request": link},
+    }

@@ -145,10 +145,21 @@ class FakeGitLab(FakeService):
                 json={"message": 'Cannot transition status via :drop from :failed (Reason(s): Status cannot transition via "drop")'},
             )
         status = {
-            "id": self._id(), "sha": sha, "name": given["name"], "status": given["state"], "description": given.get("description"),
-            "target_url": given.get("target_url"), "ref": "feature", "author": self._author(self.me), "created_at": TIME, "coverage": None,
-            "pipeline_id": given.get("pipeline_id"), "allow_failure": False, "started_at": None, "finished_at": TIME,
-        }  # fmt: skip
+            "id": self._id(),
+            "sha": sha,
+            "name": given["name"],
+            "status": given["state"],
+            "description": given.get("description"),
+            "target_url": given.get("target_url"),
+            "ref": "feature",
+            "author": self._author(self.me),
+            "created_at": TIME,
+            "coverage": None,
+            "pipeline_id": given.get("pipeline_id"),
+            "allow_failure": False,
+            "started_at": None,
+            "finished_at": TIME,
+        }
         self.statuses = [s for s in self.statuses if s not in same] + [status]
         return Answer(status=201, json=status)
 
@@ -198,12 +209,23 @@ class FakeGitLab(FakeService):
         }
 
     def _note(self, author: str, body: str) -> dict[str, Any]:
-        id = self._id()
-        self.notes[id] = {
-            "id": id, "type": None, "body": body.rstrip(), "author": self._author(author), "created_at": TIME, "updated_at": TIME, "system": False,
-            "noteable_id": 77, "noteable_type": "MergeRequest", "noteable_iid": 7, "resolvable": False, "confidential": False, "internal": False,
-        }  # fmt: skip
-        return self.notes[id]
+        number = self._id()
+        self.notes[number] = {
+            "id": number,
+            "type": None,
+            "body": body.rstrip(),
+            "author": self._author(author),
+            "created_at": TIME,
+            "updated_at": TIME,
+            "system": False,
+            "noteable_id": 77,
+            "noteable_type": "MergeRequest",
+            "noteable_iid": 7,
+            "resolvable": False,
+            "confidential": False,
+            "internal": False,
+        }
+        return self.notes[number]
 
     def _page(self, request: Request, items: list[Any]) -> Answer:
         size, page = min(100, int(request.query.get("per_page", "20"))), int(request.query.get("page", "1"))

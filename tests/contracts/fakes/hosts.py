@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+
 from perfagent.adapters.code_hosts import HostAccess, open_code_host
 from perfagent.adapters.network import Limits
 from tests.contracts.fakes.azure_devops import FakeAzureDevOps
@@ -13,6 +15,12 @@ from tests.contracts.fakes.bitbucket import FakeBitbucket
 from tests.contracts.fakes.clock import FakeClock
 from tests.contracts.fakes.github import REPO, FakeGitHub
 from tests.contracts.fakes.gitlab import FakeGitLab
+
+
+def only(*names: str) -> pytest.MarkDecorator:
+    """For what not every host has."""
+    return pytest.mark.parametrize("host", names, indirect=True)
+
 
 # Real seconds: only silence costs them.
 QUICK = Limits(connect=1.0, read=0.15, deadline=150.0, attempts=4)
@@ -42,9 +50,15 @@ def github(clock: FakeClock) -> Harness:
 def gitlab(clock: FakeClock) -> Harness:
     fake = FakeGitLab()
     access = HostAccess(
-        provider="gitlab", api_url=f"{fake.url}/api/v4", repository="group/shop", token=fake.token, scheme="private", pipeline_id="42",
-        limits=QUICK, pace=clock.pace(),
-    )  # fmt: skip
+        provider="gitlab",
+        api_url=f"{fake.url}/api/v4",
+        repository="group/shop",
+        token=fake.token,
+        scheme="private",
+        pipeline_id="42",
+        limits=QUICK,
+        pace=clock.pace(),
+    )
     return Harness("gitlab", fake, access, clock)
 
 

@@ -1,4 +1,4 @@
-"""Holds what a fake receives and answers against the vendor's OpenAPI document, so that a fake never forgives what the service would refuse.
+"""Holds what a fake receives and answers against the vendor's OpenAPI document: a fake must not forgive what the service would refuse.
 
 The documents lie in `../shared/contracts` beside the checkout; where that folder is absent nothing is checked, and one test says so.
 """

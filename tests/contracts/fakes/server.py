@@ -84,7 +84,7 @@ class FakeService:
         self.violations: list[str] = []
         self.released = threading.Event()
         self._lock = threading.RLock()
-        self._routes = [f for f in (getattr(self, n) for n in dir(type(self)) if hasattr(getattr(type(self), n), "route"))]
+        self._routes = [getattr(self, name) for name in dir(type(self)) if hasattr(getattr(type(self), name), "route")]
         self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._serving = threading.Thread(target=lambda: self._server.serve_forever(poll_interval=0.01), daemon=True)
         self._serving.start()
