@@ -27,6 +27,8 @@ function text(ms) {
   return `${Math.max(0, Math.round(ms))}ms`;
 }
 
+const SHORTEST = 1000; // k6 refuses a scenario of less than a second; stages may be shorter
+
 function sum(stages) {
   return stages.reduce((total, stage) => total + (milliseconds(stage.duration) || 0), 0);
 }
@@ -46,7 +48,7 @@ function scaleTime(scenario, factor) {
   if (out.startTime !== undefined) out.startTime = text((milliseconds(out.startTime) || 0) * factor);
   if (/iterations/.test(out.executor)) return out;
   if (Array.isArray(out.stages)) out.stages = scaleStages(out.stages, factor);
-  else if (out.duration !== undefined) out.duration = text(milliseconds(out.duration) * factor);
+  else if (out.duration !== undefined) out.duration = text(Math.max(SHORTEST, milliseconds(out.duration) * factor));
   return out;
 }
 
@@ -92,10 +94,10 @@ function fitShortForm(out, round) {
     out.stages = out.stages.map((stage) => Object.assign({}, stage, { target: stage.target * round.load }));
   } else if (out.iterations === undefined && round.seconds !== null) {
     // also a script without any load options, which k6 alone would play once
-    out.duration = text(round.seconds * 1000);
+    out.duration = text(Math.max(SHORTEST, round.seconds * 1000));
   }
   if (out.iterations !== undefined) out.iterations *= round.load;
-  if (round.load !== 1 || out.vus !== undefined) out.vus = (out.vus === undefined ? 1 : out.vus) * round.load;
+  if (!(out.stages && out.stages.length > 0) || out.vus !== undefined) out.vus = (out.vus === undefined ? 1 : out.vus) * round.load;
 }
 
 function withoutAbort(thresholds) {

@@ -133,7 +133,7 @@ def finish(
     )
     conclusion = conclude(
         side=side,
-        script=str(request.script),
+        script=str(request.shown),
         target=request.target,
         played=played,
         log=tally,
@@ -168,7 +168,7 @@ def finish(
     )
     document = request.folder / f"run-{request.label}.json"
     with writing(request.folder):
-        documents.write(document, run)
+        documents.write(document, run, indent=None)
     if conclusion.error is not None:
         raise conclusion.error
     return K6Execution(run=run, document=document, log=log_path, raw=kept, warnings=(*conclusion.notes, *tally.messages, *lost))
@@ -176,8 +176,9 @@ def finish(
 
 def shortened(request: K6Request) -> dict[str, str]:
     """Absolute paths as the user wrote them, for quoted messages."""
-    absolute = str(request.script.absolute())
-    return {absolute: str(request.script), str(request.script.absolute().parent) + "/": str(request.script.parent) + "/"}
+    absolute, shown = request.script.absolute(), request.shown
+    beside = f"{shown.parent}/" if str(shown.parent) != "." else ""
+    return {str(absolute): str(shown), f"{absolute.parent}/": beside}
 
 
 @contextlib.contextmanager

@@ -39,6 +39,11 @@ class K6Request:
         return {"BASE_URL": self.target, **self.env}
 
     @property
+    def shown(self) -> Path:
+        """The script as the user named it, for messages."""
+        return Path(self.scenario) if self.scenario and self.script.as_posix().endswith("/" + self.scenario) else self.script
+
+    @property
     def label(self) -> str:
         return f"{self.side}-{self.round}"
 
