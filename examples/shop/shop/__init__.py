@@ -1,0 +1,1 @@
+"""A small shop: a catalogue, a search, carts, orders and recommendations over SQLite."""
