@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from perfagent import documents
 from perfagent.errors import InputError
 from perfagent.ingest.source import kind_of, pieces
 from perfagent.ingest.stream import K6Stream
@@ -60,6 +59,8 @@ def _head(content: Iterator[bytes]) -> bytes:
 
 
 def _document(path: Path, head: bytes, rest: Iterator[bytes], *, side: Side, round: int | None, scenario: str, id: str | None) -> Run:
+    from perfagent import documents  # pydantic costs a tenth of a second, which k6's own files need not pay
+
     run = documents.from_json(Run, b"".join([head, *rest]), name=str(path))
     if not run.requests:
         raise InputError(f"{path}: the run has no request", hint="a comparison needs requests on both sides")

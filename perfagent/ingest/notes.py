@@ -28,10 +28,9 @@ class Odd:
     before_start: int = 0
     clock_back: int = 0
     warmup_requests: int = 0
-    without_side: int = 0
-    without_failure: int = 0
     http_reqs: int = 0
-    durations: int = 0
+    http_durations: int = 0
+    requests: int = 0
     other_metrics: Counter[str] = field(default_factory=Counter)
     other_types: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
@@ -48,7 +47,9 @@ class Odd:
         self.other_types[name if name in self.other_types or len(self.other_types) < _NAMES_KEPT else "..."] += 1
 
 
-def notes(odd: Odd, *, grouped: set[str], overflow: Counter[str], kept: int, warmup: float) -> tuple[str, ...]:
+def notes(
+    odd: Odd, *, grouped: set[str], overflow: Counter[str], kept: int, cells_full: bool, without_side: int, warmup: float
+) -> tuple[str, ...]:
     """Sentences for `Run.notes`, the ones that may change a conclusion first."""
     first = odd.first_malformed.decode("utf-8", "backslashreplace")
     told = (
@@ -60,11 +61,11 @@ def notes(odd: Odd, *, grouped: set[str], overflow: Counter[str], kept: int, war
         (odd.clock_back, f"the clock jumped back {_many(odd.clock_back, 'time')}; time cells overlap there"),
         (odd.before_start, f"{_many(odd.before_start, 'point')} dated before the start, counted at the time last seen"),
         (
-            odd.http_reqs not in (0, odd.durations) and not odd.cut_off,
-            f"{odd.http_reqs} points of http_reqs but {odd.durations} of http_req_duration: the output is not complete",
+            odd.http_reqs not in (0, odd.http_durations) and not odd.cut_off,
+            f"{odd.http_reqs} points of http_reqs but {odd.http_durations} of http_req_duration: the output is not complete",
         ),
-        (odd.without_failure, f"{_many(odd.without_failure, 'request')} without any tag that tells failure, counted as good"),
-        (odd.without_side, f"{_many(odd.without_side, 'request')} without the wanted tag `side` left out"),
+        (without_side, f"{_many(without_side, 'request')} without the wanted tag `side` left out"),
+        (cells_full, "too many time cells: later requests count in the totals only"),
         (
             overflow,
             f"more than {kept} endpoints: {_many(len(overflow), 'further name')} ({_names(overflow)}) put in `{OTHER}`; {_NAME_THEM}",

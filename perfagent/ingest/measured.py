@@ -1,0 +1,216 @@
+"""What has been read so far of one output: requests, counters, the time line, and what was odd. Points come one by one or in columns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from perfagent.ingest.layout import DURATION, FAILED
+from perfagent.ingest.notes import Odd
+from perfagent.ingest.points import Format, Point
+from perfagent.ingest.requests import PHASE_OF, Requests, Series, side_of
+from perfagent.ingest.scan import Points
+from perfagent.ingest.tally import LONGEST
+from perfagent.ingest.timeline import Timeline
+from perfagent.ingest.words import Flags, Places
+
+COUNTERS = ("data_received", "data_sent", "iterations", "dropped_iterations")
+VUS_MAX = "vus_max"
+UNUSED = ("http_reqs", "checks", "group_duration", "iteration_duration", "vus")
+"""k6's own metrics that every run has and perfagent does not need."""
+_CACHED_TAGS = 20_000  # sets of tags remembered, some 8 MiB; only unnamed URLs with ids in them come near it
+_UNREADABLE = -1
+
+
+@dataclass(slots=True)
+class Measured:
+    """`warmup` in nanoseconds."""
+
+    warmup: int
+    odd: Odd = field(default_factory=Odd)
+    timeline: Timeline = field(init=False)
+    requests: Requests = field(default_factory=Requests)
+    counters: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By value of the tag `side`, then by metric."""
+    vus_max: int = 0
+    failed: int = 0
+    _series: list[Series] = field(default_factory=list)
+    _series_numbers: dict[Series, int] = field(default_factory=dict)
+    _metadata: bool = False
+    _seen: dict[tuple[object, ...], Series] = field(default_factory=dict)
+    _tags: dict[bytes, int] = field(default_factory=dict)
+    _sides: dict[bytes, str] = field(default_factory=dict)
+    _columns: tuple[Places, Places, Flags] = field(default_factory=lambda: _series_columns([]))
+
+    def __post_init__(self) -> None:
+        self.timeline = Timeline(self.odd)
+
+    def point(self, point: Point) -> None:
+        """Raises nothing: what cannot be used is counted."""
+        if not math.isfinite(point.value):
+            self.odd.not_numbers += 1
+            return
+        offset = self.timeline.offset(point.time)
+        measured = offset >= self.warmup
+        metric, phase = point.metric, PHASE_OF.get(point.metric)
+        if phase is not None:
+            self._sample(point, phase, offset, measured)
+        elif metric == "http_req_failed":
+            series = self._series_of_point(point)
+            if measured and series.failed is None:
+                self.requests.reported(series.endpoint, offset, point.value != 0)
+        elif metric in COUNTERS:
+            if measured:
+                self._count(metric, side_of(point.tags), point.value)
+        elif metric == VUS_MAX:
+            self.vus_max = max(self.vus_max, int(point.value))
+        elif metric not in UNUSED:
+            self.odd.metric(metric)
+        self.odd.http_reqs += metric == "http_reqs"
+
+    def _sample(self, point: Point, phase: int, offset: int, measured: bool) -> None:
+        nanoseconds = round(point.value * 1e6)
+        if not 0 <= nanoseconds <= LONGEST:
+            self.odd.negative += nanoseconds < 0
+            self.odd.too_long += nanoseconds > 0
+            return
+        grpc = point.metric.startswith("grpc")
+        series = self._series_of_point(point)
+        if phase:
+            if measured:
+                self.requests.phase(series.endpoint, phase, nanoseconds)
+            return
+        self.odd.http_durations += not grpc
+        self.odd.requests += 1
+        self.failed += series.counts_as_failed
+        if measured:
+            self.requests.request(series, offset, nanoseconds)
+        else:
+            self.odd.warmup_requests += 1
+
+    def _series_of_point(self, point: Point) -> Series:
+        grpc = point.metric.startswith("grpc")
+        key = (grpc, *point.tags.items())
+        series = self._seen.get(key)
+        if series is None:
+            if len(self._seen) >= _CACHED_TAGS:
+                self._seen.clear()
+            series = self._seen[key] = self.requests.series(point.tags, grpc=grpc)
+        return series
+
+    def _count(self, metric: str, side: str, value: float) -> None:
+        sums = self.counters.setdefault(side, {})
+        sums[metric] = sums.get(metric, 0.0) + value
+
+    def points(self, text: bytes, points: Points, metrics: list[str], format: Format) -> None:
+        """The same, for columns cut from `text`."""
+        if len(points.times):
+            offsets = self.timeline.offsets(points.times)[points.time]
+            series = self._series_of(text, points, format)
+            fits = (points.value <= LONGEST) | (points.metric >= FAILED)
+            self.odd.too_long += int((~fits).sum())
+            self._durations(points, series, offsets, fits)
+            usable = fits & (series >= 0) & (offsets >= self.warmup)
+            phases = np.flatnonzero(usable & (points.metric > DURATION) & (points.metric < FAILED))
+            self.requests.phases(self._columns[0][series[phases]], points.metric[phases], points.value[phases])
+            self._reports(points, series, offsets, np.flatnonzero(usable & (points.metric == FAILED)))
+            self._counts(text, points, metrics, format, offsets >= self.warmup)
+        for name, seen in zip(metrics, points.seen, strict=True):
+            if seen and not (name in UNUSED or name in COUNTERS or name in PHASE_OF or name in (VUS_MAX, "http_req_failed")):
+                self.odd.metric(name, seen)
+        self.odd.http_reqs += points.seen[metrics.index("http_reqs")]
+
+    def _durations(self, points: Points, series: Places, offsets: Places, fits: Flags) -> None:
+        endpoint, failed, by_status = self._columns
+        at = np.flatnonzero((points.metric == DURATION) & (series >= 0) & fits)
+        late = offsets[at] >= self.warmup
+        self.odd.http_durations += len(at)
+        self.odd.requests += len(at)
+        self.odd.warmup_requests += len(at) - int(late.sum())
+        known = failed[series[at]] == 1
+        unknown = (failed[series[at]] < 0) & by_status[series[at]]
+        self.failed += int(known.sum()) + int(unknown.sum())
+        at, known, unknown = at[late], known[late], unknown[late]
+        if len(at):
+            self.requests.requests(
+                endpoint[series[at]],
+                offsets[at],
+                points.value[at],
+                known=np.flatnonzero(known),
+                by_status=np.flatnonzero(unknown),
+            )
+
+    def _reports(self, points: Points, series: Places, offsets: Places, at: Places) -> None:
+        endpoint, failed, _ = self._columns
+        for i in at[failed[series[at]] < 0].tolist():
+            self.requests.reported(int(endpoint[series[i]]), int(offsets[i]), bool(points.value[i]))
+
+    def _counts(self, text: bytes, points: Points, metrics: list[str], format: Format, measured: Flags) -> None:
+        at = np.flatnonzero(points.metric > FAILED)
+        columns = (points.metric[at], points.value[at], measured[at], points.tags[at], points.end[at])
+        for number, value, late, begin, end in zip(*(c.tolist() for c in columns), strict=True):
+            metric = metrics[number]
+            if metric == VUS_MAX:
+                self.vus_max = max(self.vus_max, value // 10**6)
+            elif late:
+                tags = text[begin:end]
+                side = self._sides.get(tags)
+                if side is None:
+                    side = self._side(tags, format)
+                self._count(metric, side, value / 1e6)
+
+    def _side(self, tags: bytes, format: Format) -> str:
+        try:
+            side = side_of(format.decode_tags(tags))
+        except ValueError:
+            side = ""
+        if len(self._sides) >= _CACHED_TAGS:
+            self._sides.clear()
+        self._sides[tags] = side
+        return side
+
+    def _series_of(self, text: bytes, points: Points, format: Format) -> Places:
+        """The number of each line's series; those of a request have that of its duration; -1 for counters and unreadable tags."""
+        series = np.full(len(points.metric), _UNREADABLE)
+        own = np.flatnonzero((points.metric == DURATION) | ((points.metric <= FAILED) & (points.request < 0)))
+        found: list[int] = []
+        for begin, end in zip(points.tags[own].tolist(), points.end[own].tolist(), strict=True):
+            tags = format.without_metadata(text[begin:end]) if self._metadata else text[begin:end]
+            number = self._tags.get(tags)
+            found.append(self._new_tags(tags, format) if number is None else number)
+        series[own] = found
+        follow = np.flatnonzero((points.request >= 0) & (points.metric <= FAILED))
+        series[follow] = series[points.request[follow]]
+        self.odd.malformed += int((series[points.metric == DURATION] < 0).sum())
+        return series
+
+    def _new_tags(self, tags: bytes, format: Format) -> int:
+        short = format.without_metadata(tags)
+        if short != tags:
+            self._metadata = True
+            if short in self._tags:
+                return self._tags[short]
+        try:
+            series = self.requests.series(format.decode_tags(short))
+        except ValueError:
+            return _UNREADABLE
+        number = self._series_numbers.get(series)
+        if number is None:
+            number = self._series_numbers[series] = len(self._series)
+            self._series.append(series)
+            self._columns = _series_columns(self._series)
+        if len(self._tags) >= _CACHED_TAGS:
+            self._tags.clear()
+        self._tags[short] = number
+        return number
+
+
+def _series_columns(series: list[Series]) -> tuple[Places, Places, Flags]:
+    """Endpoint number; failed (1, 0, or -1 where the tags do not say); failed by status."""
+    return (
+        np.array([s.endpoint for s in series], np.int64),
+        np.array([-1 if s.failed is None else int(s.failed) for s in series], np.int64),
+        np.array([s.failed_by_status for s in series], bool),
+    )

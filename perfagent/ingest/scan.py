@@ -1,0 +1,207 @@
+"""Points of k6's raw output, read thousands of lines at a time with numpy instead of one by one.
+
+A line is taken apart by position: the metric's name, a fixed text, the time, a fixed text, the value, a fixed text and the tags. What is
+not where it should be (other key orders, odd numbers, another date or zone than the first line's, text of other programs) is left to the
+slow reader in `points`, so that this one may be fast without guessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from perfagent.ingest.clock import Clock, clock_like
+from perfagent.ingest.layout import COUNTED, DURATION, FAILED, REQUEST_METRICS, Layout
+from perfagent.ingest.words import Flags, Places, UInt64s, are, blocks_before, decimals, mask, word, words_at_every_byte
+
+_NEWLINE = ord("\n")
+_TIME_LENGTHS = range(35, 19, -1)  # of RFC 3339, from nine digits and +01:00 to no digits and Z
+_LINES_AFTER = 8  # of one request, after that of its duration
+_HTTP_REQ = word(b"http_req")
+_MAX_METRICS, _MAX_NAME = 64, 64
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Lines read, as columns, in the file's order; only of metrics whose values are wanted.
+
+    `metric`: a number in `Scanner.metrics`. `time`: index into `times`. `value`: in millionths (ns of a ms). `request`: index of the line
+    of http_req_duration that tells of the same request (its own for such a line), or -1. The tags are text[tags : end].
+    `times`: ns since 1970, of these and of other lines. `seen`: lines of each metric. `left`: begin and end of lines for the slow reader.
+    """
+
+    metric: Places
+    time: Places
+    value: Places
+    request: Places
+    tags: Places
+    end: Places
+    times: Places
+    seen: list[int]
+    left: list[tuple[int, int]]
+
+
+class Scanner:
+    """`metrics` are the names known so far; `learn` adds one, so that its next points are read fast (values only if `wanted`)."""
+
+    def __init__(self, layout: Layout, *, wanted: Iterable[str] = (), unwanted: Iterable[str] = ()) -> None:
+        self.layout = layout
+        self.metrics = [*REQUEST_METRICS, "http_reqs"]
+        self._wanted = [True] * len(REQUEST_METRICS) + [False]
+        seconds = [int(word((name.encode() + layout.name_time)[8:16])) for name in REQUEST_METRICS]
+        multiplier = next(m for m in range(0x9E3779B97F4A7C15, 1 << 64, 2) if len({_hash(s, m) for s in seconds}) == len(seconds))
+        self._numbers = np.zeros(64, np.int64)
+        self._numbers[[_hash(s, multiplier) for s in seconds]] = range(len(seconds))
+        self._seconds, self._multiplier = np.array(seconds, np.uint64), np.uint64(multiplier)
+        for name in wanted:
+            self.learn(name, wanted=True)
+        for name in unwanted:
+            self.learn(name)
+
+    def learn(self, name: str, *, wanted: bool = False) -> None:
+        if len(self.metrics) < _MAX_METRICS and name not in self.metrics and name.isascii() and len(name) <= _MAX_NAME:
+            self.metrics.append(name)
+            self._wanted.append(wanted)
+
+    def scan(self, text: bytes, begin: int, end: int) -> Points:
+        """text[begin:end] is whole lines; at least as much as words.PADDING follows."""
+        words = words_at_every_byte(text)
+        ends = np.flatnonzero(np.frombuffer(text, np.uint8, end - begin, begin) == _NEWLINE) + begin
+        starts = np.empty_like(ends)
+        starts[0], starts[1:] = begin, ends[:-1] + 1
+        metric = self._metrics(words, starts + len(self.layout.before))
+        known = np.flatnonzero(metric >= 0)
+        metric, line_ends = metric[known], ends[known] - len(self.layout.end)
+        times_at = self._times_at(starts[known], metric)
+        good = self._framed(words, starts[known], times_at, line_ends)
+        length, clock = self._time_lengths(text, words, times_at, good)
+        request = _requests(words, metric, times_at, length, good)
+        time, times = _leading_times(words, metric, times_at, length, clock, request, good)
+        wanted = np.flatnonzero(np.array(self._wanted)[metric] & good)
+        value, value_end, right = decimals(words, times_at[wanted] + length[wanted] + len(self.layout.time_value))
+        right &= (value_end < line_ends[wanted]) & are(words, value_end, self.layout.value_tags)
+        good[wanted[~right]] = False
+        kept = wanted[right]
+        left = np.ones(len(ends), bool)
+        left[known[good]] = False
+        tags, line_ends = value_end[right] + len(self.layout.value_tags), line_ends[kept]
+        return Points(
+            metric=metric[kept],
+            time=time[kept],
+            value=value[right],
+            request=_same_tags(text, _renumbered(request[kept], kept, len(metric)), tags, line_ends),
+            tags=tags,
+            end=line_ends,
+            times=times,
+            seen=np.bincount(metric[good], minlength=len(self.metrics)).tolist(),
+            left=list(zip(starts[left].tolist(), ends[left].tolist(), strict=True)),
+        )
+
+    def _metrics(self, words: UInt64s, names: Places) -> Places:
+        """The number of each line's metric, or -1."""
+        first, second = words[names], words[names + 8]
+        number = self._numbers[(second * self._multiplier >> np.uint64(58)).astype(np.int64)]
+        metric = np.where((first == _HTTP_REQ) & (second == self._seconds[number]), number, -1)
+        rest = np.flatnonzero(metric < 0)
+        first, second = first[rest], second[rest]
+        for known, name in enumerate(self.metrics[COUNTED:], COUNTED):
+            text = name.encode() + self.layout.name_time[:1]
+            same = (first & mask(text[:8])) == word(text[:8])
+            if len(text) > 8:
+                same &= (second & mask(text[8:16])) == word(text[8:16])
+            found = rest[same]
+            for at in range(16, len(text), 8):
+                found = found[are(words, names[found] + at, text[at : at + 8])]
+            metric[found] = known
+        return metric
+
+    def _times_at(self, starts: Places, metric: Places) -> Places:
+        before = len(self.layout.before) + len(self.layout.name_time)
+        lengths = np.array([len(name) + before for name in self.metrics], np.int64)
+        at: Places = starts + lengths[metric]
+        return at
+
+    def _framed(self, words: UInt64s, starts: Places, times_at: Places, ends: Places) -> Flags:
+        """Whether the texts around are what the layout says (what shows by the place of a time is not looked at again)."""
+        layout = self.layout
+        good = are(words, times_at - len(layout.name_time) + layout.kind_at, layout.kind)
+        if layout.before:
+            good &= are(words, starts, layout.before[:8])
+        if layout.end:
+            good &= are(words, ends, layout.end)
+        return good
+
+    def _time_lengths(self, text: bytes, words: UInt64s, times_at: Places, good: Flags) -> tuple[Places, Clock | None]:
+        """Length of each time (good becomes false where there is none), and the shape of the first, which most others have."""
+        length = np.full(len(times_at), 8)
+        waiting = np.flatnonzero(good)
+        clock = None
+        if len(waiting):
+            first = int(times_at[waiting[0]])
+            usual = text.find(self.layout.time_value, first) - first
+            clock = clock_like(text[first : first + usual])
+            lengths = (usual, *_TIME_LENGTHS) if clock is not None and clock.varies else (usual,)
+            for candidate in lengths:
+                fits = are(words, times_at[waiting] + candidate, self.layout.time_value[:8])
+                length[waiting[fits]] = candidate
+                waiting = waiting[~fits]
+                if not len(waiting):
+                    break
+        good[waiting] = False
+        return length, clock
+
+
+def _requests(words: UInt64s, metric: Places, times_at: Places, length: Places, good: Flags) -> Places:
+    """Which line of http_req_duration each line belongs to: k6 writes all points of a request in a row, with one time. Else -1."""
+    number = np.arange(len(metric))
+    is_duration = (metric == DURATION) & good
+    duration = np.maximum.accumulate(np.where(is_duration, number, 0))
+    last, before = words[times_at + length - 8], words[times_at + np.maximum(length - 16, 0)]
+    same = (metric <= FAILED) & good & is_duration[duration] & (number - duration < _LINES_AFTER) & (length == length[duration])
+    same &= (last == last[duration]) & (before == before[duration])
+    return np.where(same, duration, -1)
+
+
+def _leading_times(
+    words: UInt64s, metric: Places, times_at: Places, length: Places, clock: Clock | None, request: Places, good: Flags
+) -> tuple[Places, Places]:
+    """The times of lines that do not repeat their request's, and for each line the index of its time (good becomes false without one)."""
+    number = np.arange(len(metric))
+    leads = np.flatnonzero(good & ((request < 0) | (request == number)) & (metric != COUNTED))
+    index = np.full(len(metric), -1)
+    times = _NONE
+    if clock is not None:
+        times, right = clock.parse(words, times_at[leads], length[leads])
+        leads, times = leads[right], times[right]
+        index[leads] = np.arange(len(leads))
+    index = np.where(request >= 0, index[request], index)
+    good &= (index >= 0) | (metric == COUNTED)
+    return index, times
+
+
+def _renumbered(request: Places, kept: Places, lines: int) -> Places:
+    """From numbers of lines to numbers among the kept ones; -1 where the request's duration was not kept."""
+    position = np.full(lines + 1, -1)
+    position[kept] = np.arange(len(kept))
+    return position[request]
+
+
+def _same_tags(text: bytes, request: Places, tags: Places, ends: Places) -> Places:
+    """-1 where the tags differ from the request's: in length, or in their last bytes (those with the URL, or all of short ones)."""
+    if not len(request):
+        return request
+    size = ends - tags
+    shortest = int(size.min())
+    blocks = blocks_before(text, ends, next((n for n in (64, 32, 16) if n <= shortest), 8))
+    same = size == size[request]
+    differing = blocks != blocks[request]
+    if differing.any():
+        same &= ~differing.any(axis=1)
+    return np.where(same, request, -1)
+
+
+def _hash(second: int, multiplier: int) -> int:
+    return (second * multiplier & (1 << 64) - 1) >> 58
