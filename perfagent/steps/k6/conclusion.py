@@ -111,4 +111,6 @@ def _crowded(played: Played) -> list[str]:
         return []
     if played.waited <= WAIT_PER_CPU * played.cpu or played.waited <= WAIT_PER_WALL * played.wall:
         return []
-    return [f"a busy machine: k6's threads waited {played.waited:.1f} s for a CPU and ran {played.cpu:.1f} s, which is noise in every latency"]
+    return [
+        f"a busy machine: k6's threads waited {played.waited:.1f} s for a CPU and ran {played.cpu:.1f} s, which is noise in every latency"
+    ]

@@ -97,7 +97,8 @@ function fitShortForm(out, round) {
     out.duration = text(Math.max(SHORTEST, round.seconds * 1000));
   }
   if (out.iterations !== undefined) out.iterations *= round.load;
-  if (!(out.stages && out.stages.length > 0) || out.vus !== undefined) out.vus = (out.vus === undefined ? 1 : out.vus) * round.load;
+  // k6 refuses a duration without vus; where VUs are not told it takes one
+  if (out.vus !== undefined || out.duration !== undefined || round.load !== 1) out.vus = (out.vus === undefined ? 1 : out.vus) * round.load;
 }
 
 function withoutAbort(thresholds) {
