@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from perfagent.cli.session import Session
-from perfagent.errors import ExitCode, UnavailableError
+from perfagent.errors import ExitCode, PerfagentError, UnavailableError
 
 FLAVOURS = ("github", "gitlab", "azure", "bitbucket")
 
@@ -25,7 +25,7 @@ def command(session: Session, run_dir: Path, host: str, only: tuple[str, ...]) -
     For GitLab also codequality.json, load-performance.json and annotations.json. Exit code 0 once all are written, whatever the verdict.
     """
     from perfagent.report.folder import load
-    from perfagent.report.write import renderers, write_all
+    from perfagent.report.write import failure, renderers, write_each
 
     known = renderers(host)  # type: ignore[arg-type]  # click has checked it
     unknown = [name for name in only if name not in known]
@@ -35,13 +35,21 @@ def command(session: Session, run_dir: Path, host: str, only: tuple[str, ...]) -
     report = load(folder)
     for missing in report.missing:
         session.console.say(f"note: {missing}")
-    failures: list[str] = []
-    written = write_all(report, folder, flavour=host, only=only or None, warn=failures.append)  # type: ignore[arg-type]
-    for path in written.values():
-        session.console.data(str(path))
-    if failures:
-        raise UnavailableError(
-            f"{len(failures)} of {len(failures) + len(written)} reports were not written: {'; '.join(failures)}",
-            hint="the others are there; free some space or make the folder writable, and run the command again",
-        )
+    errors: list[Exception] = []
+    for name, result in write_each(report, folder, flavour=host, only=only or None):  # type: ignore[arg-type]
+        if isinstance(result, Path):
+            session.console.data(str(result))
+        else:
+            session.console.warn(failure(name, result))
+            errors.append(result)
+    if errors:
+        _fail(errors)
     return int(ExitCode.PASS)
+
+
+def _fail(errors: list[Exception]) -> None:
+    """A report that cannot be drawn is a bug (70); one that cannot be written is the disk's doing (6)."""
+    bugs = [error for error in errors if not isinstance(error, OSError)]
+    if bugs:
+        raise PerfagentError("not every report was written", hint="the others are there; report this as a bug") from bugs[0]
+    raise UnavailableError("not every report was written", hint="free some space or make the folder writable, then run the command again")

@@ -50,11 +50,15 @@ def comment(report: ReportInput, *, limit: int | None = None, flavour: md.Flavou
     room = min(limit or md.LIMITS[flavour], md.LIMITS[flavour])
     first = marker if marker is not None else _default_marker(report.context.service, flavour)
     found = identity.findings(report)
-    state = md.hidden(identity.pack(found), flavour) if found else ""
-    parts = _parts(report, found, flavour)
-    if state and md.size(first) + md.size(state) + md.size(parts[0].text) + 200 > room:
-        state = ""
-    return _fit(first, parts, state, room)
+    return _fit(first, _parts(report, found, flavour), _state(found, flavour, room // 4), room)
+
+
+def _state(found: tuple[Finding, ...], flavour: md.Flavour, room: int) -> str:
+    """The block for the next run; where room is short it carries fewer findings, the worst of them first."""
+    kept = found[: identity.KEPT]
+    while kept and md.size(identity.pack(kept)) + 20 > room:
+        kept = kept[:-1]
+    return md.hidden(identity.pack(kept), flavour) if kept else ""
 
 
 def _default_marker(service: str, flavour: md.Flavour) -> str:
@@ -78,7 +82,7 @@ def _parts(report: ReportInput, found: tuple[Finding, ...], flavour: md.Flavour)
         *_unmeasured(report),
         *_everything(report, flavour),
         *_warnings(report, flavour),
-        *_footer(report, verdict, flavour),
+        *_footer(report, verdict),
     ]
 
 
@@ -132,12 +136,12 @@ def results_table(rows: Iterable[Row]) -> str:
             f"{words.endpoint_name(row.endpoint, lambda name: md.code(name, 80))} {_metric(row.metric)}",
             words.change(row),
             f"{words.amount(row.baseline, words.unit_of(row))} → {words.amount(row.candidate, words.unit_of(row))}",
-            words.percent(row.threshold),
             ROW_WORDS[row.row_verdict] if row.gated else "for context",
+            words.percent(row.threshold),
         )
         for row in rows
     ]
-    return md.table(("Endpoint, metric", "Change", "Baseline → candidate", "Limit", "Verdict"), "lrrrl", lines)
+    return md.table(("Endpoint, metric", "Change", "Baseline → candidate", "Verdict", "Limit"), "lrrlr", lines)
 
 
 def _why(report: ReportInput) -> Iterable[Part]:
@@ -185,6 +189,8 @@ def _open_row(row: Row) -> str:
 
 def _everything(report: ReportInput, flavour: md.Flavour) -> Iterable[Part]:
     rows = pick.worst_first(report.comparison.rows) if report.comparison else ()
+    if flavour == "bitbucket":  # it cannot fold, and report.csv has them
+        return
     if rows and len(rows) > len(pick.changed(report.comparison)):
         title = f"All {len(rows)} measurements"
         first, *shorter = (md.details(title, _table_of(rows, most, "in the full report"), flavour) for most in (ALL_ROWS, 40, 20))
@@ -198,20 +204,20 @@ def _warnings(report: ReportInput, flavour: md.Flavour) -> Iterable[Part]:
         yield Part(11, md.details(f"{len(said)} warning{'s' if len(said) > 1 else ''}", lines, flavour))
 
 
-def _footer(report: ReportInput, verdict: Verdict | None, flavour: md.Flavour) -> Iterable[Part]:
+def _footer(report: ReportInput, verdict: Verdict | None) -> Iterable[Part]:
     links = _links(report)
     if links:
         yield Part(1, " · ".join(links))
     if verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE):
         yield Part(2, _what_next(report, verdict))
-    yield Part(7, md.small(facts_line(report, md.code), flavour))
+    yield Part(7, f"{facts_line(report, md.code)}.")
 
 
 def _what_next(report: ReportInput, verdict: Verdict) -> str:
     job = report.context.links.get("job", "")
     again = f"{md.link('run the job again', job)} or push" if job else "run the job again or push"
     if verdict is Verdict.REGRESSION:
-        return f"**Intended?** Accept it with `perfagent baseline accept`, in a reviewed change; to measure anew, {again}."
+        return f"**Intended?** Accept it with `perfagent baseline accept`; to measure anew, {again}."
     return f"**What to do:** {again}; more or longer rounds (`rounds.max`, `rounds.duration`) see smaller effects."
 
 

@@ -8,10 +8,9 @@ from perfagent.model.comparison import Verdict
 from perfagent.model.diagnosis import Suspect
 from perfagent.ports.code_host import Annotation
 from perfagent.report import comment, words
-from perfagent.report import rows as pick
 from perfagent.report.input import ReportInput
 from perfagent.report.markdown import Flavour, plain, size
-from perfagent.report.sarif import message, suspect_fingerprint
+from perfagent.report.sarif import message, suspect_fingerprint, worst_row_of
 from perfagent.text.sanitise import for_terminal
 
 SUMMARY_LIMIT = 1024 * 1024 - 4096  # bytes; above 1 MiB GitHub drops the whole summary, and other tools may have written before us
@@ -55,12 +54,10 @@ def line_annotations(report: ReportInput) -> tuple[Annotation, ...]:
 
 
 def _worst_of(report: ReportInput, suspect: Suspect) -> str:
-    rows = [r for r in pick.regressions(report.comparison) if not suspect.endpoints or r.endpoint in suspect.endpoints]
-    return (
-        f"{words.endpoint_name(rows[0].endpoint, lambda name: plain(name, 80))} {words.metric_name(rows[0].metric)} {words.change(rows[0])}"
-        if rows
-        else "suspect"
-    )
+    row = worst_row_of(suspect, report)
+    if row is None:
+        return "suspect"
+    return f"{words.endpoint_name(row.endpoint, lambda name: plain(name, 80))} {words.metric_name(row.metric)} {words.change(row)}"
 
 
 def _suggestion(report: ReportInput, suspect: Suspect) -> str | None:

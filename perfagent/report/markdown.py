@@ -126,7 +126,3 @@ def details(summary: str, body: str, flavour: Flavour) -> str:
 def hidden(text: str, flavour: Flavour) -> str:
     """A line that no reader sees. `text` must not hold `--`, brackets or line ends."""
     return f"[//]: # ({text})" if flavour == "bitbucket" else f"<!-- {text} -->"
-
-
-def small(text: str, flavour: Flavour) -> str:
-    return text if flavour == "bitbucket" else f"<sub>{text}</sub>"

@@ -13,7 +13,7 @@ from perfagent.report import rows as pick
 from perfagent.report import series, svg, words
 from perfagent.report.comment import facts_line
 from perfagent.report.input import ReportInput
-from perfagent.report.markdown import plain, safe_address
+from perfagent.report.markdown import plain, safe_address, shorten
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 MOST_CHARTS = 60  # endpoints with charts of their own: about 12 kB each
@@ -27,9 +27,13 @@ LINK_WORDS = {
     "artifacts": "Artifacts",
 }
 HEADINGS = (
-    "Endpoint", "Metric", "Verdict", "Change [interval]", "", "Baseline", "Candidate", "Limit", "p, adjusted", "Could have seen",
+    "Endpoint", "Metric", "Verdict", "Change [interval]", "", "Baseline", "Candidate", "Limit", "p", "Would see",
 )  # fmt: skip
-NUMERIC = frozenset({"Baseline", "Candidate", "Change [interval]", "Limit", "p, adjusted", "Could have seen"})
+LEGEND = (
+    "Change is the candidate against the baseline; in brackets its confidence interval; dotted in the chart, the limit. "
+    "p is adjusted for the number of rows. “Would see” is the smallest effect that this measurement would have found."
+)
+NUMERIC = frozenset({"Baseline", "Candidate", "Change [interval]", "Limit", "p", "Would see"})
 VERDICT_WORDS = {
     RowVerdict.REGRESSION: "worse",
     RowVerdict.ACCEPTED: "accepted",
@@ -108,18 +112,19 @@ def _table(report: ReportInput) -> str:
     low, high = svg.effect_scale(rows)
     head = "".join(f"<th{' class=n' if name in NUMERIC else ''}>{name}</th>" for name in HEADINGS)
     body = "\n".join(_row(row, low, high) for row in rows)
-    return f'<h2>Measurements</h2>\n<div class="scroll"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+    table = f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>"
+    return f'<h2>Measurements</h2>\n<div class="scroll">{table}</div>\n<p class="note">{LEGEND}</p>'
 
 
 def _row(row: Row, low: float, high: float) -> str:
     unit = words.unit_of(row)
-    seen = words.could_have_seen(row).removeprefix("could have seen ")
+    seen = words.could_have_seen(row).removeprefix("could have seen ≥ ")
     verdict = VERDICT_WORDS[row.row_verdict] if row.gated else "for context"
     note = f'<div class="note">{escape(plain(row.note))}</div>' if row.note else ""
     cells = (
-        f'<td class="name">{words.endpoint_name(row.endpoint, code)}{note}</td>',
+        f'<td class="name">{words.endpoint_name(row.endpoint, lambda name: code(shorten(name, 90)))}{note}</td>',
         f"<td>{escape(words.metric_name(plain(row.metric)))}</td>",
-        f'<td class="v {row.row_verdict or ""}">{verdict}</td>',
+        f'<td class="v {(row.row_verdict or "") if row.gated else ""}">{verdict}</td>',
         f'<td class="n">{escape(words.change(row))}</td>',
         f"<td>{svg.effect(row, low, high)}</td>",
         *(f'<td class="n">{escape(words.amount(value, unit))}</td>' for value in (row.baseline, row.candidate)),
@@ -136,7 +141,10 @@ def _p(value: float | None) -> str:
 
 def _charts(report: ReportInput) -> str:
     names = list(dict.fromkeys(r.endpoint for r in pick.worst_first(report.comparison.rows))) if report.comparison else []
-    blocks = [block for i, name in enumerate(names[:MOST_CHARTS]) if (block := _endpoint(report, name, first=i == 0))]
+    blocks: list[str] = []
+    for name in names[:MOST_CHARTS]:
+        if block := _endpoint(report, name, first=not blocks):
+            blocks.append(block)
     if not blocks:
         return '<h2>Distributions and rounds</h2>\n<p class="soft">No runs of both sides in the run folder.</p>' if names else ""
     rest = (

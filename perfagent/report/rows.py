@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from perfagent.model.comparison import ALL_ENDPOINTS, Comparison, Row, RowVerdict
@@ -31,11 +32,10 @@ def badness(row: Row) -> float:
 
 def relative_effect(row: Row) -> float | None:
     """The row's own effect, else the one its two values give."""
-    if row.effect is not None:
-        return row.effect
-    if row.baseline and row.candidate is not None:
-        return row.candidate / row.baseline - 1
-    return None
+    effect = row.effect
+    if effect is None and row.baseline and row.candidate is not None:
+        effect = row.candidate / row.baseline - 1
+    return None if effect is None or math.isnan(effect) else effect
 
 
 def worst_first(rows: Iterable[Row]) -> tuple[Row, ...]:

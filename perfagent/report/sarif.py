@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote
 
 from perfagent import __version__
-from perfagent.model.comparison import Verdict
+from perfagent.model.comparison import Row, Verdict
 from perfagent.model.diagnosis import Suspect
+from perfagent.report import rows as pick
 from perfagent.report import words
 from perfagent.report.input import ReportInput
 from perfagent.report.markdown import plain
@@ -61,10 +62,18 @@ def _rule(key: str, text: str) -> dict[str, Any]:
 
 
 def message(suspect: Suspect, report: ReportInput) -> str:
-    """`query in a loop: GET /cart p95 rose 34 % …`, plain text."""
-    gone = " (removed lines, numbered in the baseline)" if suspect.removed else ""
-    headline = f" {words.headline(report, plain)}." if words.verdict_of(report) is Verdict.REGRESSION else ""
-    return f"{plain(suspect.mechanism, 200)}{gone}, score {suspect.score:.2f}.{headline}"
+    """`query in a loop (score 0.93). GET /cart p95 rose 34 % …`, plain text."""
+    gone = ", removed lines, numbered in the baseline" if suspect.removed else ""
+    slow = worst_row_of(suspect, report)
+    said = f" {words.sentence(slow, plain)}." if slow else ""
+    return f"{plain(suspect.mechanism, 200)} (score {suspect.score:.2f}{gone}).{said}"
+
+
+def worst_row_of(suspect: Suspect, report: ReportInput) -> Row | None:
+    """The worst regression among the suspect's own endpoints, else the worst of all."""
+    found = pick.regressions(report.comparison)
+    own = [row for row in found if row.endpoint in suspect.endpoints]
+    return next(iter(own or found), None)
 
 
 def _result(suspect: Suspect, rank: int, report: ReportInput, rules: list[str]) -> dict[str, Any]:

@@ -84,6 +84,8 @@ def percent(fraction: float | None, *, signed: bool = False) -> str:
 
 def _points(fraction: float, *, signed: bool = False) -> str:
     value = fraction * 100
+    if not math.isfinite(value):
+        return "?" if math.isnan(value) else "∞" if value > 0 else "−∞"
     digits = 0 if abs(value) >= 9.95 or value == 0 else 1 if abs(value) >= 0.095 else 2
     text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
     if float(text) == 0:
@@ -120,8 +122,6 @@ def interval(row: Row, *, flip: bool = False) -> str:
 
 
 def _bound(value: float) -> str:
-    if not math.isfinite(value):
-        return "∞" if value > 0 else "−∞"
     return _points(value).replace("-", "−")
 
 

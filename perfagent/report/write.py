@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from perfagent import documents
@@ -34,6 +34,23 @@ def renderers(flavour: Flavour = "github") -> Mapping[str, Render]:
     return found
 
 
+def write_each(
+    report: ReportInput, run_dir: Path, *, flavour: Flavour = "github", only: Collection[str] | None = None
+) -> Iterator[tuple[str, Path | Exception]]:
+    """Each file name with the path that was written, atomically, or with what went wrong. `only` names the files wanted."""
+    for name, render in renderers(flavour).items():
+        if only is not None and name not in only:
+            continue
+        path = run_dir / name
+        try:
+            content = render(report)
+            documents.write_bytes(path, content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
+        except Exception as error:  # a drawing that fails must take neither the verdict nor the other reports with it
+            yield name, error
+        else:
+            yield name, path
+
+
 def write_all(
     report: ReportInput,
     run_dir: Path,
@@ -42,22 +59,18 @@ def write_all(
     only: Collection[str] | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> dict[str, Path]:
-    """File name → path of what was written, atomically. `only` names the files wanted; `warn` hears of each that failed."""
+    """File name → path of what was written; `warn` hears of each that was not."""
     written: dict[str, Path] = {}
-    failures: list[str] = []
-    for name, render in renderers(flavour).items():
-        if only is not None and name not in only:
-            continue
-        try:
-            content = render(report)
-            documents.write_bytes(run_dir / name, content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
-        except OSError as error:
-            failures.append(f"{name} could not be written: {error.strerror or error}")
-        except Exception as error:  # a drawing that fails must take neither the verdict nor the other reports with it
-            failures.append(f"{name} could not be made: {type(error).__name__}: {error}")
-        else:
-            written[name] = run_dir / name
-    if warn is not None:
-        for failure in failures:
-            warn(failure)
+    for name, result in write_each(report, run_dir, flavour=flavour, only=only):
+        if isinstance(result, Path):
+            written[name] = result
+        elif warn is not None:
+            warn(failure(name, result))
     return written
+
+
+def failure(name: str, error: Exception) -> str:
+    """What a person should read of it."""
+    if isinstance(error, OSError):
+        return f"{name} could not be written: {error.strerror or error}"
+    return f"{name} could not be made: {type(error).__name__}: {error}"

@@ -350,7 +350,7 @@ def hostile() -> ReportInput:
         ),
         comparison=comparison(rows, Verdict.REGRESSION),
         diagnosis=diagnosis,
-        runs=runs({name: (0.05, 0.2, 1.4) for name in HOSTILE}, rounds=2, requests=30),
+        runs=runs(dict.fromkeys(HOSTILE, (0.05, 0.2, 1.4)), rounds=2, requests=30),
         context=replace(CONTEXT, links={**LINKS, "dashboard": "javascript:alert(1)", "report": 'https://x.example/"><script>'}),
         policy_changes=(".perfagent.yml", "a`b|c\n.yml"),
         previous=(
