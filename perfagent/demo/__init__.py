@@ -1,1 +1,1 @@
-"""The whole loop on the bundled sample service, in a temporary git repository."""
+"""The whole loop on a sample service: a repository with pull requests to gate, and what each of them does."""
