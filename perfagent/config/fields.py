@@ -63,4 +63,8 @@ Confidence = Annotated[Fraction, AfterValidator(_below_one)]
 Url = Annotated[str, Kind("URL"), BeforeValidator(parse_url), WithJsonSchema({"type": "string", "format": "uri"})]
 Texts = Annotated[tuple[str, ...], Kind("list"), BeforeValidator(_texts)]
 Fractions = Annotated[dict[str, Fraction], Kind("mapping")]
-TextMap = Annotated[dict[str, str], Kind("mapping")]
+TextMap = Annotated[
+    dict[str, str],
+    Kind("mapping"),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}),
+]

@@ -193,7 +193,7 @@ def _known_metrics(names: tuple[str, ...]) -> tuple[str, ...]:
     unknown = [name for name in names if not is_metric(name)]
     if unknown:
         hints = [f"{name!r} is not a metric{did_you_mean(name, METRIC_NAMES)}" for name in unknown]
-        raise ValueError(f"{'; '.join(hints)}. Metrics are {', '.join(METRIC_NAMES)}")
+        raise ValueError(f"{'; '.join(hints)} (metrics are {', '.join(METRIC_NAMES)})")
     return names
 
 
