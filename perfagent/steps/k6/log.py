@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from perfagent.text.sanitise import for_terminal
 _KEPT_BYTES = 5_000_000  # a script that logs each iteration would fill a disk
 _QUOTED = 600  # characters of a message that is quoted in an error
 _DISTINCT = 20
+_PREAMBLE = re.compile(r"^could not initialize '[^']*': could not load JS test '[^']*': ")  # both name the generated module
 # What a connection to nothing looks like. Time-outs are not among them: a slow target is slow, not dead.
 _DEAD = ("connection refused", "no such host", "no route to host", "network is unreachable", "connection reset", "EOF", "broken pipe")
 
@@ -109,7 +111,7 @@ class LogReader:
         return next((side for mark, side in self._marks if mark in text), None)
 
     def _quote(self, message: str) -> str:
-        text = unquote(message).replace("file://", "")
+        text = _PREAMBLE.sub("", unquote(message)).replace("file://", "")
         for long, short in self._shorten.items():
             text = text.replace(long, short)
         return for_terminal(self._redact(" ".join(text.split())), limit=_QUOTED)
