@@ -55,7 +55,7 @@ class Checkout:
         """The branch that is checked out; None where it is a commit only."""
         try:
             return self._git("symbolic-ref", "--quiet", "--short", "HEAD").strip() or None
-        except _Failed:
+        except _GitError:
             return None
 
     def resolve(self, ref: str) -> str:

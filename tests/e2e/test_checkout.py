@@ -154,3 +154,9 @@ def test_a_worktree_removed_by_others_is_pruned(repository, tmp_path):
     with checkout(repository).worktree("change", path):
         shutil.rmtree(path)
     assert len(git(repository, "worktree", "list").splitlines()) == 1
+
+
+def test_the_branch_is_known_unless_a_commit_is_checked_out(repository):
+    assert checkout(repository).branch() == "main"
+    git(repository, "checkout", "-q", "--detach")
+    assert checkout(repository).branch() is None
