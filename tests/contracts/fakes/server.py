@@ -117,6 +117,10 @@ class FakeService:
     def handle(self, request: Request) -> Answer:
         with self._lock:
             try:
+                wrong = self._wrong(request)
+                if wrong:
+                    self.violations += wrong
+                    return Answer(status=422, json={"message": "; ".join(wrong)})
                 answer = self._answer(request)
                 self._judge(request, answer)
             except Exception as error:  # a fault of the fake, which must not look like one of the service
@@ -135,12 +139,18 @@ class FakeService:
                 return method(request, *(unquote(g) for g in found.groups()))
         return Answer(status=404, json={"message": "Not Found"}, unchecked=True)
 
-    def _judge(self, request: Request, answer: Answer) -> None:
-        if self.contract is None or answer.unchecked or any(re.search(p, request.path) for p in self.unchecked):
-            return
+    def _outside(self, request: Request) -> bool:
+        return self.contract is None or any(re.search(pattern, request.path) for pattern in self.unchecked)
+
+    def _wrong(self, request: Request) -> list[str]:
+        if self.contract is None or self._outside(request):
+            return []
         is_json = "json" in request.headers.get("content-type", "")
-        body = request.json if is_json else None
-        self.violations += self.contract.request_problems(request.method, request.path, request.query, body)
+        return self.contract.request_problems(request.method, request.path, request.query, request.json if is_json else None)
+
+    def _judge(self, request: Request, answer: Answer) -> None:
+        if self.contract is None or self._outside(request) or answer.unchecked:
+            return
         if answer.text is None and answer.json is not None:
             self.violations += self.contract.answer_problems(request.method, request.path, answer.status, answer.json)
 
