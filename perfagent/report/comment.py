@@ -167,24 +167,30 @@ def _earlier(report: ReportInput) -> Iterable[Part]:
 
 
 def _unmeasured(report: ReportInput) -> Iterable[Part]:
-    lines = [_open_row(row) for row in pick.unmeasured(report.comparison)]
-    lines += [md.prose(reason, 300) for reason in (report.comparison.reasons if report.comparison else ()) if lines]
+    """One line per endpoint; all the reasons only where they are the verdict."""
+    verdict = words.verdict_of(report)
+    most = 3 if verdict is Verdict.REGRESSION else 6
+    open_rows = pick.one_per_endpoint(pick.unmeasured(report.comparison))
+    lines = [_open_row(row) for row in open_rows[:most]]
+    if len(open_rows) > most:
+        lines.append(f"and {len(open_rows) - most} more endpoints")
+    if verdict is Verdict.INCONCLUSIVE and report.comparison:
+        lines += [md.prose(reason, 300) for reason in report.comparison.reasons[:4]]
     lines += [
         f"A run of the {run.side}, round {run.round if run.round is not None else '?'}, was left out: {md.prose(run.problems[0], 200)}"
         for run in report.runs
         if run.problems
-    ]
+    ][:4]
     if lines:
-        more = [f"and {len(lines) - 6} more"] if len(lines) > 6 else []
-        yield Part(6, "### What could not be said\n\n" + "\n".join(f"- {line}" for line in [*lines[:6], *more]))
+        yield Part(6, "### What could not be said\n\n" + "\n".join(f"- {line}" for line in lines))
 
 
 def _open_row(row: Row) -> str:
-    said = words.sentence(row, md.code)
-    seen = words.could_have_seen(row)
-    limit = f", limit {words.percent(row.threshold)}" if row.threshold is not None else ""
-    note = f": {md.prose(row.note, 160)}" if row.note and row.baseline is not None else ""
-    return f"{said}{f' ({seen}{limit})' if seen else ''}{note}"
+    if row.row_verdict is RowVerdict.MISSING:
+        return words.sentence(row, md.code)
+    said = [words.span(row), words.could_have_seen(row), f"the limit is {words.percent(row.threshold)}" if row.threshold else ""]
+    name = f"{words.endpoint_name(row.endpoint, md.code)} {_metric(row.metric)}"
+    return f"{name}: {', '.join(part for part in said if part) or 'too little data'}"
 
 
 def _everything(report: ReportInput, flavour: md.Flavour) -> Iterable[Part]:

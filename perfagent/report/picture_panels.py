@@ -46,9 +46,7 @@ def _above(axes: Any) -> Any:
 def forest(figure: Any, box: tuple[float, float, float, float], report: ReportInput) -> None:
     """One line per row, worst on top; a dashed line is the threshold."""
     axes = figure.add_axes(box)
-    gated = [r for r in pick.worst_first(report.comparison.rows if report.comparison else ()) if r.gated]
-    candidates = gated or list(pick.worst_first(report.comparison.rows if report.comparison else ()))
-    drawn = [r for r in candidates if pick.relative_effect(r) is not None and not words.is_absolute(r)]
+    drawn, note = _rows_to_draw(report)
     shown = drawn[:MOST_ROWS]
     if not shown:
         nothing(axes, "No effects to show.")
@@ -62,13 +60,27 @@ def forest(figure: Any, box: tuple[float, float, float, float], report: ReportIn
     axes.set_xlim(low, high)
     axes.set_ylim(len(shown) - 0.4 if len(shown) > 3 else 3, -0.6)
     what = f"{words.metric_name(drawable(shown[0].metric, 20))} of each endpoint" if one else "Each endpoint"
-    _surroundings(figure, box, f"{what}: change and its interval", f"worst {MOST_ROWS} of {len(drawn)}" if len(drawn) > MOST_ROWS else "")
+    _surroundings(figure, box, f"{what}: change and its interval", note)
     _frame(axes)
+    axes.xaxis.set_major_locator(_few(6))
     axes.xaxis.set_major_formatter(lambda v, _: words.percent(v, signed=True))
     axes.tick_params(axis="x", labelsize=10.5)
     axes.set_yticks([])
     axes.grid(axis="x", color="#E4E4E4", linewidth=0.8)
     axes.set_axisbelow(True)
+
+
+def _rows_to_draw(report: ReportInput) -> tuple[Sequence[Row], str]:
+    """All gated rows where there is room for them, else the most telling one of each endpoint; and a note on what is left out."""
+    rows = pick.worst_first(report.comparison.rows if report.comparison else ())
+    rows = tuple(r for r in rows if r.gated) or rows
+    drawable_rows = [r for r in rows if pick.relative_effect(r) is not None and not words.is_absolute(r)]
+    if len(drawable_rows) <= MOST_ROWS:
+        return drawable_rows, ""
+    each = pick.one_per_endpoint(drawable_rows)
+    if len(each) > MOST_ROWS:
+        return each, f"worst {MOST_ROWS} of {len(each)}"
+    return each, "" if len(each) == len(drawable_rows) else "worst measure of each"
 
 
 def _surroundings(figure: Any, box: tuple[float, float, float, float], heading: str, note: str) -> None:
@@ -79,7 +91,7 @@ def _surroundings(figure: Any, box: tuple[float, float, float, float], heading: 
     figure.text(left + width, bottom - 0.048, "worse →", size=10.5, color="#444444", ha="right")
 
 
-def _limits(rows: list[Row]) -> tuple[float, float]:
+def _limits(rows: Sequence[Row]) -> tuple[float, float]:
     """Around what matters: a wildly wide interval is cut and shown as an arrow, so that the others stay readable."""
     effects = [_worse(r) for r in rows]
     ends = [e for r in rows for e in _ends(r) if math.isfinite(e)]
@@ -100,7 +112,7 @@ def _ends(row: Row) -> tuple[float, float]:
     return (-row.ci_high, -row.ci_low) if pick.lower_is_worse(row.metric) else (row.ci_low, row.ci_high)
 
 
-def _threshold(axes: Any, rows: list[Row]) -> None:
+def _threshold(axes: Any, rows: Sequence[Row]) -> None:
     axes.axvline(0, color=INK, linewidth=1)
     limits = {r.threshold for r in rows if r.threshold is not None}
     for limit in sorted(limits)[:3]:
@@ -185,9 +197,8 @@ def timeline(axes: Any, report: ReportInput, endpoint: str) -> None:
         nothing(axes, "No rounds on both sides in the run folder.")
         return
     rounds = max(p.round for p in (*line.baseline, *line.candidate))
-    title(
-        axes, "p95 of each round" if rounds > 1 else "p95 of each 10 seconds", "thin: each 10 seconds" if line.length and rounds > 1 else ""
-    )
+    traced = line.length > 0 and any(len(p.cells) > 1 for p in (*line.baseline, *line.candidate))
+    title(axes, "p95 of each round" if rounds > 1 else "p95 of each 10 seconds", "thin: each 10 seconds" if traced and rounds > 1 else "")
     top = 0.0
     for points, colour, marker in ((line.baseline, BASELINE, "o"), (line.candidate, CANDIDATE, "D")):
         for point in points:
@@ -202,17 +213,17 @@ def timeline(axes: Any, report: ReportInput, endpoint: str) -> None:
     axes.set_xlim(0.5, rounds + 0.5)
     step = max(1, math.ceil(rounds / 12))
     axes.set_xticks(range(1, rounds + 1, step), [f"round {i}" if i == 1 else str(i) for i in range(1, rounds + 1, step)])
-    axes.yaxis.set_major_locator(_few())
+    axes.yaxis.set_major_locator(_few(4))
     axes.yaxis.set_major_formatter(lambda v, _: words.seconds(v))
     axes.tick_params(labelsize=10.5)
     axes.grid(axis="y", color="#E4E4E4", linewidth=0.8)
     _frame(axes)
 
 
-def _few() -> Any:
+def _few(most: int) -> Any:
     from matplotlib.ticker import MaxNLocator
 
-    return MaxNLocator(4)
+    return MaxNLocator(most)
 
 
 def _frame(axes: Any) -> None:

@@ -38,7 +38,7 @@ def suspects(axes: Any, report: ReportInput) -> None:
 
 def _open(axes: Any, report: ReportInput) -> None:
     """What could not be said, and how large an effect would have been seen."""
-    rows = pick.unmeasured(report.comparison)
+    rows = pick.one_per_endpoint(pick.unmeasured(report.comparison))
     if not rows:
         return
     axes.text(0.45, 0.93, "Still open", size=13, weight="bold", color=INK, va="top")

@@ -48,6 +48,26 @@ def of(comparison: Comparison | None, *verdicts: RowVerdict, gated: bool = True)
     return worst_first(r for r in rows if r.row_verdict in verdicts and (r.gated or not gated))
 
 
+def one_per_endpoint(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """The most telling row of each endpoint, worst first: the gravest verdict, then p95, which people know, then the largest change."""
+    best: dict[str, Row] = {}
+    for row in worst_first(rows):
+        held = best.get(row.endpoint)
+        if held is None or (_grave(row) == _grave(held) and row.metric == "p95" and held.metric != "p95"):
+            best[row.endpoint] = row
+    return worst_first(best.values())
+
+
+def _grave(row: Row) -> tuple[int, bool]:
+    return _RANK[row.row_verdict], not row.gated
+
+
+def leading(rows: Sequence[Row]) -> Row:
+    """Of several rows, worst first, the one to name: of the endpoint that is worst off, its p95 where that is among them."""
+    worst = next((row for row in rows if row.endpoint != ALL_ENDPOINTS), rows[0])
+    return next(row for row in one_per_endpoint(rows) if row.endpoint == worst.endpoint)
+
+
 def regressions(comparison: Comparison | None) -> tuple[Row, ...]:
     return of(comparison, RowVerdict.REGRESSION)
 

@@ -51,18 +51,27 @@ def density(report: ReportInput, endpoint: str) -> Density | None:
     base, cand = (_merged(report.side(side), endpoint) for side in Side)
     if not base.count or not cand.count:
         return None
-    low = max(min(base.quantile(_TAIL), cand.quantile(_TAIL)), 1e-6)
-    high = max(base.quantile(1 - _TAIL), cand.quantile(1 - _TAIL), low * 1.05)
+    marks = _p95_of(report, endpoint) or (base.quantile(0.95), cand.quantile(0.95))
+    low = max(min(*marks, base.quantile(_TAIL), cand.quantile(_TAIL)), 1e-6)
+    high = max(*marks, base.quantile(1 - _TAIL), cand.quantile(1 - _TAIL), low * 1.05)
     step = math.log(high / low) / SLOTS
     edges = tuple(low * math.exp(step * i) for i in range(SLOTS + 1))
     return Density(
         edges=edges,
         baseline=_shares(base, low, step),
         candidate=_shares(cand, low, step),
-        p95_baseline=base.quantile(0.95),
-        p95_candidate=cand.quantile(0.95),
+        p95_baseline=marks[0],
+        p95_candidate=marks[1],
         requests=base.count + cand.count,
     )
+
+
+def _p95_of(report: ReportInput, endpoint: str) -> tuple[float, float] | None:
+    """As the comparison has it, so that a picture does not show two values for one thing."""
+    for row in report.comparison.rows if report.comparison else ():
+        if row.endpoint == endpoint and row.metric == "p95" and row.baseline is not None and row.candidate is not None:
+            return row.baseline, row.candidate
+    return None
 
 
 def _merged(runs: Sequence[Run], endpoint: str) -> Sketch:

@@ -48,7 +48,7 @@ def density(shape: Density, endpoint: str) -> str:
         )
         body.append(f'<path class="area {side}" d="M{LEFT} {y(0):.1f}{steps}L{WIDTH - RIGHT} {y(0):.1f}Z"/>')
     for side, value, label_y in (("baseline", shape.p95_baseline, TOP + 8), ("candidate", shape.p95_candidate, TOP - 8)):
-        at = min(max(x(value), LEFT), WIDTH - RIGHT)
+        at = min(max(x(max(value, 1e-9)), LEFT), WIDTH - RIGHT)
         body.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{label_y + 3}" y2="{HEIGHT - BOTTOM}" class="mark {side}"/>')
         body.append(_text(at - 4, label_y + 9, f"{side} p95 {words.seconds(value)}", anchor="end", css=side))
     return _frame(

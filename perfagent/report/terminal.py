@@ -41,7 +41,9 @@ def text(report: ReportInput, *, width: int = 100, colour: bool = False, most: i
         parts += ["", *_table(rows[:most], width, colour)]
     if len(rows) > most:
         parts.append(f"  and {len(rows) - most} more rows in report.html")
-    parts += [*_suspects(report, width), *(f"  reason: {_line(r)}" for r in (report.comparison.reasons if report.comparison else ()))]
+    parts += _suspects(report, width)
+    if report.comparison and words.verdict_of(report) is Verdict.INCONCLUSIVE:  # elsewhere the rows are the reasons
+        parts += [f"  {_line(reason)}" for reason in report.comparison.reasons]
     return "\n".join(parts) + "\n"
 
 

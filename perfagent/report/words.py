@@ -1,4 +1,4 @@
-"""Units and sentences. Values are in base units until here; every report says a thing in the same words.
+"""Sentences. Every report says a thing in the same words, with the numbers of `units`.
 
 `quote` renders names that come from outside (endpoints, files): plain text by default, a code span in Markdown.
 """
@@ -12,41 +12,15 @@ from perfagent.model.comparison import ALL_ENDPOINTS, Row, RowVerdict, Verdict
 from perfagent.model.diagnosis import Cause, Diagnosis, Suspect
 from perfagent.report import rows as pick
 from perfagent.report.input import ReportInput
+from perfagent.report.units import amount as amount
+from perfagent.report.units import figures as figures
+from perfagent.report.units import percent as percent
+from perfagent.report.units import points
+from perfagent.report.units import seconds as seconds
 
 Quote = Callable[[str], str]
 
 FOLD = 9.995  # from +1000 % on, "11-fold" is read faster than "1000 %"
-
-
-def seconds(value: float) -> str:
-    """`0.0824` → `82 ms`. Three figures at most; the unit that leaves one to three digits before the point."""
-    size = abs(value)
-    if size >= 99.95:
-        return f"{figures(value / 60)} min"
-    if size >= 0.9995:
-        return f"{figures(value)} s"
-    if size >= 0.0009995 or value == 0:
-        return f"{figures(value * 1e3)} ms"
-    return f"{figures(value * 1e6)} µs"
-
-
-def figures(value: float) -> str:
-    """At most three figures: two decimals below 10, one below 20, none above; thousands apart."""
-    if not math.isfinite(value):
-        return "?"
-    size = abs(value)
-    if size >= 99.95 or value == int(value):
-        return f"{value:,.0f}".replace(",", " ")
-    if size >= 19.95:
-        return f"{value:.0f}"
-    return (f"{value:.1f}" if size >= 9.995 else f"{value:.2f}").rstrip("0").removesuffix(".")
-
-
-def size_of(value: float) -> str:
-    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
-        if abs(value) >= limit * 0.9995:
-            return f"{figures(value / limit)} {unit}"
-    return f"{figures(value)} B"
 
 
 def unit_of(row: Row) -> str:
@@ -58,40 +32,6 @@ def unit_of(row: Row) -> str:
     if row.metric.startswith("throughput"):
         return "1/s"
     return "B" if row.metric.startswith("bytes") else "s"
-
-
-def amount(value: float | None, unit: str) -> str:
-    """A value in base units, scaled for people; `–` when it is not known."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    match unit:
-        case "s" | "seconds":
-            return seconds(value)
-        case "fraction" | "ratio" | "1":
-            return percent(value)
-        case "B" | "bytes":
-            return size_of(value)
-        case "1/s" | "requests/s" | "req/s" | "rps":
-            return f"{figures(value)}/s"
-        case _:
-            return f"{figures(value)} {unit}".rstrip()
-
-
-def percent(fraction: float | None, *, signed: bool = False) -> str:
-    """`0.341` → `34 %`; `+34 %` when signed; two figures are enough below 10 %."""
-    return "–" if fraction is None else f"{_points(fraction, signed=signed)} %"
-
-
-def _points(fraction: float, *, signed: bool = False) -> str:
-    value = fraction * 100
-    if not math.isfinite(value):
-        return "?" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    digits = 0 if abs(value) >= 9.95 or value == 0 else 1 if abs(value) >= 0.095 else 2
-    text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
-    if float(text) == 0:
-        return "0"
-    text = text.removesuffix(".0")
-    return text.replace("-", "−") if signed else text
 
 
 def is_absolute(row: Row) -> bool:
@@ -122,7 +62,7 @@ def interval(row: Row, *, flip: bool = False) -> str:
 
 
 def _bound(value: float) -> str:
-    return _points(value).replace("-", "−")
+    return points(value).replace("-", "−")
 
 
 def change(row: Row) -> str:
@@ -131,7 +71,7 @@ def change(row: Row) -> str:
     if effect is None:
         return "–"
     if is_absolute(row):
-        first = f"{_points(effect, signed=True)} points"
+        first = f"{points(effect, signed=True)} points"
     elif effect >= FOLD:
         first = f"{figures(1 + effect)}-fold"
     else:
@@ -139,11 +79,21 @@ def change(row: Row) -> str:
     return f"{first} {interval(row)}".rstrip()
 
 
+def span(row: Row) -> str:
+    """`between −53 % and +196 %`: what an open row still allows; empty when the interval is not known."""
+    if row.ci_low is None and row.ci_high is None:
+        return ""
+    low = -math.inf if row.ci_low is None else row.ci_low
+    high = math.inf if row.ci_high is None else row.ci_high
+    unit = "points" if is_absolute(row) else "%"
+    return f"between {points(low, signed=True)} and {points(high, signed=True)} {unit}"
+
+
 def could_have_seen(row: Row) -> str:
     """`could have seen ≥ 12 %`, or nothing when the row does not say."""
     if row.min_detectable_effect is None or not math.isfinite(row.min_detectable_effect):
         return ""
-    return f"could have seen ≥ {_points(abs(row.min_detectable_effect))} {'points' if is_absolute(row) else '%'}"
+    return f"could have seen ≥ {points(abs(row.min_detectable_effect))} {'points' if is_absolute(row) else '%'}"
 
 
 def sentence(row: Row, quote: Quote = str) -> str:
@@ -166,7 +116,7 @@ def _moved(row: Row, effect: float) -> str:
     fell = effect < 0
     bracket = interval(row, flip=fell)
     if is_absolute(row):
-        return f"{'fell' if fell else 'rose'} by {_points(abs(effect))} points {bracket}".rstrip()
+        return f"{'fell' if fell else 'rose'} by {points(abs(effect))} points {bracket}".rstrip()
     if effect >= FOLD:
         return f"rose {figures(1 + effect)}-fold {bracket}".rstrip()
     return f"{'fell' if fell else 'rose'} {percent(abs(effect))} {bracket}".rstrip()
@@ -218,10 +168,11 @@ def _regression(report: ReportInput, quote: Quote) -> str:
     found = pick.regressions(report.comparison)
     if not found:
         return "Slower than the baseline" + _first_reason(report, quote)
-    parts = [sentence(found[0], quote)]
-    others = pick.endpoints([row for row in found if row.endpoint != found[0].endpoint])
+    first = pick.leading(found)
+    parts = [sentence(first, quote)]
+    others = pick.endpoints([row for row in found if row.endpoint != first.endpoint])
     if others > 0:
-        parts.append(f"{others} {'more ' if found[0].endpoint != ALL_ENDPOINTS else ''}endpoint{'s' if others > 1 else ''} got worse")
+        parts.append(f"{others} {'more ' if first.endpoint != ALL_ENDPOINTS else ''}endpoint{'s' if others > 1 else ''} got worse")
     if suspected := suspicion(report.diagnosis, quote):
         parts.append(suspected)
     return "; ".join(parts)
@@ -231,7 +182,7 @@ def _inconclusive(report: ReportInput, quote: Quote) -> str:
     open_rows = pick.unmeasured(report.comparison)
     if not open_rows:
         return "Too little or too noisy data to say" + _first_reason(report, quote)
-    row = open_rows[0]
+    row = pick.one_per_endpoint(open_rows)[0]
     if row.row_verdict is RowVerdict.MISSING:
         said = sentence(row, quote)
     else:
@@ -242,8 +193,9 @@ def _inconclusive(report: ReportInput, quote: Quote) -> str:
             if seen
             else f"{sentence(row, quote)} is not clear enough"
         )
-    more = len(open_rows) - 1
-    return f"Too little or too noisy data to say: {said}" + (f"; {more} more open" if more else "")
+    others = len({r.endpoint for r in open_rows}) - 1
+    more = f"; {others} more endpoint{'s are' if others > 1 else ' is'} open" if others else ""
+    return f"Too little or too noisy data to say: {said}{more}"
 
 
 def _passed(report: ReportInput, quote: Quote) -> str:
@@ -258,7 +210,7 @@ def _passed(report: ReportInput, quote: Quote) -> str:
     elif improved:
         parts.append(sentence(improved[-1] if pick.badness(improved[-1]) < pick.badness(improved[0]) else improved[0], quote))
     elif seen := max((r.min_detectable_effect or 0.0 for r in rows if not is_absolute(r)), default=0.0):
-        parts.append(f"could have seen ≥ {_points(seen)} % on each" if math.isfinite(seen) else "")
+        parts.append(f"could have seen ≥ {points(seen)} % on each" if math.isfinite(seen) else "")
     return "; ".join(p for p in parts if p)
 
 

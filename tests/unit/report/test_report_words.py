@@ -60,6 +60,23 @@ def test_regression_headline_is_the_sentence_of_the_contract() -> None:
     )
 
 
+def test_headline_names_p95_of_the_worst_endpoint_where_it_regressed() -> None:
+    rows = (
+        examples.latency(ALL_ENDPOINTS, 0.1, 3.0, RowVerdict.REGRESSION, metric="mean"),
+        examples.latency("GET /cart", 0.1, 2.0, RowVerdict.REGRESSION, metric="p99"),
+        examples.latency("GET /cart", 0.1, 1.5, RowVerdict.REGRESSION),
+        examples.latency("GET /products", 0.1, 1.9, RowVerdict.REGRESSION),
+    )
+    report = replace(examples.regression(), comparison=examples.comparison(rows, Verdict.REGRESSION), diagnosis=None)
+    assert words.headline(report).startswith("GET /cart p95 rose 150 %")
+    assert words.headline(report).endswith("; 1 more endpoint got worse")
+
+
+def test_an_open_row_says_what_it_still_allows() -> None:
+    row = examples.latency("x", 0.1, 0.11, RowVerdict.INCONCLUSIVE, width=0.24)
+    assert words.span(row) == "between −13 and +37 %"
+
+
 def test_headline_counts_other_endpoints_and_not_other_metrics_of_the_same() -> None:
     assert "1 more endpoint got worse" in words.headline(examples.regression())
     assert "15 more endpoints got worse" in words.headline(examples.many())
@@ -80,7 +97,7 @@ def test_pass_says_what_could_have_been_seen() -> None:
 
 def test_inconclusive_says_what_is_open() -> None:
     said = words.headline(examples.inconclusive())
-    assert said == "Too little or too noisy data to say: GET /reports p95 has no samples in the candidate; 2 more open"
+    assert said == "Too little or too noisy data to say: GET /reports p95 has no samples in the candidate; 2 more endpoints are open"
 
 
 def test_a_run_without_a_verdict_says_what_broke_and_not_pass() -> None:
