@@ -172,7 +172,7 @@ def test_typescript_and_commonjs_scripts_are_played(request_for):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("export default function () {\n  const a = ;\n}", r"k6/bad\.js: Line 2:13 Unexpected token"),
+        ("export default function () {\n  const a = ;\n}", r"k6/bad\.js:2:13: Unexpected token"),
         ("const x = undefined;\nx.y();\nexport default function () {}", r"TypeError.*k6/bad\.js:2:"),
         ("import './missing.js';\nexport default function () {}", r"missing\.js.*couldn't be found"),
         ("export const options = {scenarios: {a: {executor: 'often'}}};\nexport default function () {}", "unknown executor type 'often'"),

@@ -109,7 +109,7 @@ def test_both_sides(request_for, way):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("export default function () {\n  const a = ;\n}", r"exit code 107\): (GoError: )?k6/x\.js: Line 2:13 Unexpected token"),
+        ("export default function () {\n  const a = ;\n}", r"exit code 107\): (GoError: )?k6/x\.js:2:13: Unexpected token"),
         ("const x = undefined;\nx.y();\nexport default function () {}", r"exit code 107\): TypeError.*k6/x\.js:2:"),
         ("export default function () { throw new Error('boom'); }", r"in \d+ of \d+ iterations: Error: boom at default \(k6/x\.js:1:"),
         (

@@ -18,6 +18,7 @@ _KEPT_BYTES = 5_000_000  # a script that logs each iteration would fill a disk
 _QUOTED = 600  # characters of a message that is quoted in an error
 _DISTINCT = 20
 _PREAMBLE = re.compile(r"^could not initialize '[^']*': could not load JS test '[^']*': ")  # both name the generated module
+_LINE = re.compile(r": Line (\d+):(\d+) ")  # of a syntax error; elsewhere k6 writes file:line:column
 # What a connection to nothing looks like. Time-outs are not among them: a slow target is slow, not dead.
 _DEAD = ("connection refused", "no such host", "no route to host", "network is unreachable", "connection reset", "EOF", "broken pipe")
 
@@ -111,7 +112,7 @@ class LogReader:
         return next((side for mark, side in self._marks if mark in text), None)
 
     def _quote(self, message: str) -> str:
-        text = _PREAMBLE.sub("", unquote(message)).replace("file://", "")
+        text = _LINE.sub(r":\1:\2: ", _PREAMBLE.sub("", unquote(message)).replace("file://", ""))
         for long, short in self._shorten.items():
             text = text.replace(long, short)
         return for_terminal(self._redact(" ".join(text.split())), limit=_QUOTED)
