@@ -18,16 +18,40 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-METRICS = (
-    "http_reqs http_req_duration http_req_blocked http_req_connecting http_req_tls_handshaking "
-    "http_req_sending http_req_waiting http_req_receiving http_req_failed"
-).split()
-OTHERS = "checks data_sent data_received iteration_duration iterations vus vus_max".split()
+METRICS = [
+    "http_reqs",
+    "http_req_duration",
+    "http_req_blocked",
+    "http_req_connecting",
+    "http_req_tls_handshaking",
+    "http_req_sending",
+    "http_req_waiting",
+    "http_req_receiving",
+    "http_req_failed",
+]
+OTHERS = ["checks", "data_sent", "data_received", "iteration_duration", "iterations", "vus", "vus_max"]
 KINDS = {"http_reqs": "counter", "http_req_failed": "rate", "checks": "rate", "vus": "gauge", "vus_max": "gauge"}
-COLUMNS = (
-    "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,proto,scenario,service,status,"
-    "subproto,tls_version,url,extra_tags,metadata"
-).split(",")
+COLUMNS = [
+    "metric_name",
+    "timestamp",
+    "metric_value",
+    "check",
+    "error",
+    "error_code",
+    "expected_response",
+    "group",
+    "method",
+    "name",
+    "proto",
+    "scenario",
+    "service",
+    "status",
+    "subproto",
+    "tls_version",
+    "url",
+    "extra_tags",
+    "metadata",
+]
 START = datetime(2026, 11, 22, 19, 59, 7, tzinfo=UTC)
 
 
@@ -143,8 +167,7 @@ def _ms(nanoseconds: float) -> str:
 
 def generate(path: Path, shape: Shape) -> None:
     plain = path.name.removesuffix(".gz")
-    opener = gzip.open(path, "wt", compresslevel=6) if path.suffix == ".gz" else path.open("w")
-    with opener as out:
+    with gzip.open(path, "wt", compresslevel=6) if path.suffix == ".gz" else path.open("w") as out:
         write(out, shape, csv=plain.endswith(".csv"))
 
 

@@ -76,6 +76,8 @@ class LineReader:
         if not end:
             return
         begin = self._until_started(text, end)
+        if begin == end:
+            return
         if end - begin < _FEW or self._scanner is None or self._format is None:
             self._slowly(text, begin, end)
             return
@@ -103,9 +105,8 @@ class LineReader:
             self._line(text[line_begin:line_end])
 
     def _slowly(self, text: bytes, begin: int, end: int) -> None:
-        if begin < end:
-            for line in text[begin : end - 1].split(b"\n"):
-                self._line(line)
+        for line in text[begin : end - 1].split(b"\n"):
+            self._line(line)
 
     def _line(self, line: bytes, *, at_end: bool = False) -> None:
         if not line.strip():

@@ -183,7 +183,8 @@ class Measured:
         series[own] = found
         follow = np.flatnonzero((points.request >= 0) & (points.metric <= FAILED))
         series[follow] = series[points.request[follow]]
-        self.odd.malformed += int((series[points.metric == DURATION] < 0).sum())
+        for i in np.flatnonzero((points.metric == DURATION) & (series < 0)).tolist():
+            self.odd.malformed_line(text[points.tags[i] : points.end[i]])
         return series
 
     def _new_tags(self, tags: bytes, format: Format) -> int:

@@ -72,9 +72,11 @@ class JsonFormat:
 def _strings(tags: object) -> Mapping[str, str]:
     if tags is None:
         return {}
-    if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
-        raise ValueError("tags are no object of strings")
-    return tags
+    if not isinstance(tags, dict):
+        raise ValueError("tags are no object")
+    if all(isinstance(value, str) for value in tags.values()):
+        return tags
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in tags.items()}
 
 
 class CsvFormat:

@@ -78,12 +78,13 @@ class Scanner:
         times_at = self._times_at(starts[known], metric)
         good = self._framed(words, starts[known], times_at, line_ends)
         length, clock = self._time_lengths(text, words, times_at, good)
-        request = _requests(words, metric, times_at, length, good)
-        time, times = _leading_times(words, metric, times_at, length, clock, request, good)
         wanted = np.flatnonzero(np.array(self._wanted)[metric] & good)
         value, value_end, right = decimals(words, times_at[wanted] + length[wanted] + len(self.layout.time_value))
         right &= (value_end < line_ends[wanted]) & are(words, value_end, self.layout.value_tags)
         good[wanted[~right]] = False
+        request = _requests(words, metric, times_at, length, good)
+        time, times = _leading_times(words, metric, times_at, length, clock, request, good)
+        right = good[wanted]
         kept = wanted[right]
         left = np.ones(len(ends), bool)
         left[known[good]] = False
