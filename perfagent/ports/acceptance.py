@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:
-    """`endpoint` and `metric` None: every one. `until` is the last day it holds; `source` is a URL or file and line."""
+    """`endpoint` and `metric` None: every one. `until` is the last day it holds; `source` is a URL or file and
+    line; `at` is when it was said, where that is known: what was pushed later was not seen by whoever said it."""
 
     by: str
     reason: str
@@ -18,6 +19,7 @@ class Acceptance:
     endpoint: str | None = None
     metric: str | None = None
     until: date | None = None
+    at: datetime | None = None
 
     def covers(self, endpoint: str, metric: str, *, today: date) -> bool:
         return (

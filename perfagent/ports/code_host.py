@@ -69,6 +69,14 @@ class CodeHost(Protocol):
         ...
 
 
+class CommentReader(Protocol):
+    """A code host whose comment of the last run can be read, for what it says of earlier pushes."""
+
+    def find_comment(self, pull_request: int, *, marker: str) -> str | None:
+        """The text of our comment that carries `marker`; None when there is none."""
+        ...
+
+
 class PictureHost(Protocol):
     """A code host that can keep a picture which its comments show."""
 

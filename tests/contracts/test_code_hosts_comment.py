@@ -8,7 +8,7 @@ import pytest
 
 from perfagent.errors import OptionalServiceError
 from tests.contracts.fakes.clock import FakeClock
-from tests.contracts.fakes.hosts import Harness
+from tests.contracts.fakes.hosts import Harness, only
 from tests.contracts.fakes.server import Answer, Fault
 
 MARKER = "<!-- perfagent:shop -->"
@@ -263,3 +263,21 @@ def test_names_with_emoji_tables_and_fences_arrive_unchanged(host: Harness) -> N
     nasty = body("`a|b`.py 🦊 ``` ~~~ <script> GET /ä/{id}?q=1&r=2 \\n")
     host.open().upsert_comment(host.pull_request, nasty, marker=MARKER)
     assert "`a|b`.py 🦊 ``` ~~~ <script> GET /ä/{id}?q=1&r=2 \\n" in ours(host)[0]
+
+
+def test_the_comment_of_the_last_run_can_be_read(host: Harness) -> None:
+    assert host.open().find_comment(host.pull_request, marker=MARKER) is None
+    host.fake.add_comment("mallory", host.as_posted(body("not this one")))
+    post(host, "slower")
+    found = host.open().find_comment(host.pull_request, marker=MARKER)
+    assert found is not None
+    assert "## slower" in found
+
+
+@only("bitbucket")
+def test_a_marker_that_is_a_link_reference_already_stays_as_it_is(host: Harness) -> None:
+    mark = "[//]: # (perfagent:shop)"
+    for text in ("slower", "fixed"):
+        host.open().upsert_comment(host.pull_request, f"{mark}\n## {text}\n", marker=mark)
+    assert ours(host) == [f"{mark}\n## fixed\n"]
+    assert host.open().find_comment(host.pull_request, marker=mark) == f"{mark}\n## fixed\n"

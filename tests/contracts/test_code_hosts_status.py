@@ -103,3 +103,10 @@ def test_azure_closes_the_comments_thread_when_green_and_opens_it_when_red(host:
 def test_gitlab_names_its_pipeline_so_that_no_second_one_appears(host: Harness) -> None:
     host.open().set_status(host.revision, status(StatusState.FAILURE))
     assert host.fake.statuses[-1]["pipeline_id"] == 42
+
+
+@only("azure_devops")
+def test_azure_posts_the_comment_closed_where_the_status_is_green_already(host: Harness) -> None:
+    host.open().set_status(host.revision, status(StatusState.SUCCESS), pull_request=host.pull_request)
+    host.open().upsert_comment(host.pull_request, "<!-- m --> fine", marker="<!-- m -->")
+    assert [t["status"] for t in host.fake.threads.values()] == ["closed"]

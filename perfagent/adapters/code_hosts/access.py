@@ -20,7 +20,7 @@ class HostAccess:
     | `scheme` | `bearer` | `private`, `bearer`, `job` | `bearer`, `basic` (personal access token) | `bearer`, `basic` (`user:token`) |
 
     `author` is who we post as, where the token cannot tell (a GitHub App); `pipeline_id` is GitLab's, so that the status joins the
-    running pipeline; `run_folder` is where `local` writes.
+    running pipeline; `accept_label` is what a person sets to accept every regression; `run_folder` is where `local` writes.
     """
 
     provider: str
@@ -31,6 +31,7 @@ class HostAccess:
     scheme: str = "bearer"
     author: str | None = None
     pipeline_id: str | None = None
+    accept_label: str = "perfagent-accepted"
     run_folder: Path | None = None
     network: Network = field(default_factory=Network)
     limits: Limits = field(default_factory=Limits)

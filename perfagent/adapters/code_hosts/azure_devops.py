@@ -14,9 +14,10 @@ from urllib.parse import quote
 from perfagent.adapters.code_hosts.access import HostAccess
 from perfagent.adapters.code_hosts.azure_diff import diff_of_iteration
 from perfagent.adapters.code_hosts.azure_lines import mark_lines
-from perfagent.adapters.code_hosts.comment import Comment, fit, upsert
+from perfagent.adapters.code_hosts.comment import Comment, current_text, fit, upsert
 from perfagent.adapters.code_hosts.once import write_once
 from perfagent.adapters.http import Http, HttpError, asking
+from perfagent.ports.acceptance import Acceptance, Acceptances
 from perfagent.ports.access_probe import Right
 from perfagent.ports.code_host import Annotation, Posted, Status, StatusState
 
@@ -31,6 +32,7 @@ _STATES = {
 }
 # The security namespace of Git repositories and its bit for pull requests.
 _GIT_SECURITY, _PULL_REQUEST_CONTRIBUTE = "2e9eb7ed-3c0a-47d4-87c1-0ffdd275fd87", 16384
+_GENRE = "perfagent"
 _MARKED = "perfagent.comment"
 
 
@@ -75,6 +77,10 @@ class AzureDevOps:
             thread = _CommentThreads(self, pull_request)
             return upsert(thread, fit(body, _COMMENT_LIMIT, marker=marker), marker=marker)
 
+    def find_comment(self, pull_request: int, *, marker: str) -> str | None:
+        with self.http.within(), asking(f"read the comment on pull request {pull_request}", service="Azure DevOps", needs=_NEEDS):
+            return current_text(_CommentThreads(self, pull_request), marker=marker)
+
     def set_status(self, revision: str, status: Status, *, pull_request: int | None = None) -> None:
         """On the pull request, where a branch policy can ask for it; on the commit where there is none."""
         self._state = status.state
@@ -82,7 +88,7 @@ class AzureDevOps:
         wanted: dict[str, Any] = {
             "state": _STATES[status.state],
             "description": status.description[:1000],
-            "context": {"genre": genre or "perfagent", "name": name},
+            "context": {"genre": genre or _GENRE, "name": name},
         }
         if status.url:
             wanted["targetUrl"] = status.url
@@ -90,17 +96,20 @@ class AzureDevOps:
         with self.http.within(), asking(f"set the status of {revision[:12]}", service="Azure DevOps", needs=_NEEDS):
             write_once(lambda: self.call("POST", path, json=wanted), already=lambda: self._status_like(path, wanted))
             if pull_request is not None:
-                _CommentThreads(self, pull_request).follow(self.thread_status)
+                _CommentThreads(self, pull_request).follow(self.thread_status(pull_request))
 
     def _status_like(self, path: str, wanted: dict[str, Any]) -> Any:
         same = [s for s in self.call("GET", path)["value"] if s.get("context") == wanted["context"]]
         newest = max(same, key=lambda s: s["id"], default=None)
         return newest if newest is not None and newest["state"] == wanted["state"] else None
 
-    @property
-    def thread_status(self) -> str:
+    def thread_status(self, pull_request: int) -> str:
         """An open thread can block the merge by policy, so a green run's is closed."""
-        return "closed" if self._state is StatusState.SUCCESS else "active"
+        if self._state is not None:
+            return "closed" if self._state is StatusState.SUCCESS else "active"
+        ours = [s for s in self.call("GET", f"/pullRequests/{pull_request}/statuses")["value"] if s["context"].get("genre") == _GENRE]
+        newest = max(ours, key=lambda s: s["id"], default=None)
+        return "closed" if newest is not None and newest["state"] == _STATES[StatusState.SUCCESS] else "active"
 
     def annotate(self, pull_request: int, revision: str, annotations: Sequence[Annotation]) -> None:  # noqa: ARG002
         with self.http.within(), asking(f"mark lines of pull request {pull_request}", service="Azure DevOps", needs=_NEEDS):
@@ -124,6 +133,16 @@ class AzureDevOps:
             answer = find() or write_once(lambda: self.call("POST", f"{path}/{name}", data=data, headers=kind), already=find)
             return f"![{alt}]({answer['url']})"
 
+    def acceptances(self, pull_request: int) -> Acceptances:
+        """By label only, which needs the right to contribute; who may write is not told for the author of a comment."""
+        label = self._access.accept_label
+        with self.http.within(), asking(f"read what is accepted in {pull_request}", service="Azure DevOps", needs="Code (read)"):
+            labels = self.call("GET", f"/pullRequests/{pull_request}/labels")["value"]
+        if not any(found["name"] == label and found.get("active", True) for found in labels):
+            return Acceptances()
+        accepted = Acceptance(by="a contributor to the pull request", reason="by label", source=f"label {label}")
+        return Acceptances(accepted=(accepted,))
+
     def rights(self) -> Sequence[Right]:
         with self.http.within(), asking("read the repository", service="Azure DevOps", needs="Code (read)"):
             repository = self.call("GET", "")
@@ -146,6 +165,7 @@ class _CommentThreads:
 
     def __init__(self, host: AzureDevOps, pull_request: int) -> None:
         self._host = host
+        self._pull_request = pull_request
         self._path = f"/pullRequests/{pull_request}/threads"
         access = host._access
         web = f"{access.api_url.rstrip('/')}/{quote(access.project)}/_git/{quote(access.repository)}"
@@ -169,7 +189,7 @@ class _CommentThreads:
             self._path,
             json={
                 "comments": [{"parentCommentId": 0, "content": body, "commentType": "text"}],
-                "status": self._host.thread_status,
+                "status": self._host.thread_status(self._pull_request),
                 "properties": {_MARKED: {"$type": "System.String", "$value": "summary"}},
             },
         )

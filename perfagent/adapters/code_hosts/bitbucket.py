@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from perfagent.adapters.code_hosts.access import HostAccess
-from perfagent.adapters.code_hosts.comment import Comment, fit, upsert
+from perfagent.adapters.code_hosts.comment import Comment, current_text, fit, upsert
 from perfagent.adapters.code_hosts.lines import LineThread, Place, line_body, place, sync
 from perfagent.adapters.code_hosts.once import write_once
 from perfagent.adapters.http import Http, HttpError, asking
@@ -31,7 +31,9 @@ _STATES = {
 
 
 def hidden(marker: str) -> str:
-    """`<!-- perfagent:shop -->` as a link reference, which no Markdown shows."""
+    """`<!-- perfagent:shop -->` as a link reference, which no Markdown shows; one that is a link reference already stays."""
+    if marker.startswith("[//]: #"):
+        return marker
     inner = re.sub(r"^<!--\s*|\s*-->$", "", marker.strip()).replace("(", "").replace(")", "")
     return f"[//]: # ({inner})"
 
@@ -79,9 +81,14 @@ class Bitbucket:
 
     def upsert_comment(self, pull_request: int, body: str, *, marker: str) -> Posted:
         mark = hidden(marker)
-        text = f"{fit(body.replace(marker, '').strip(), _COMMENT_LIMIT - len(mark) - 10, marker='')}\n\n{mark}"
+        text = body if mark in body else f"{body.replace(marker, '').strip()}\n\n{mark}\n"
+        text = fit(text, _COMMENT_LIMIT, marker=f"\n{mark}")
         with self.http.within(), asking(f"comment on pull request {pull_request}", service="Bitbucket", needs=_NEEDS):
             return upsert(_Comments(self, pull_request), text, marker=mark)
+
+    def find_comment(self, pull_request: int, *, marker: str) -> str | None:
+        with self.http.within(), asking(f"read the comment on pull request {pull_request}", service="Bitbucket", needs=_NEEDS):
+            return current_text(_Comments(self, pull_request), marker=hidden(marker))
 
     def set_status(self, revision: str, status: Status, *, pull_request: int | None = None) -> None:
         """The key makes it one: posting it again updates it."""

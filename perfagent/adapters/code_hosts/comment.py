@@ -63,6 +63,12 @@ def upsert(thread: Thread, body: str, *, marker: str, attempts: int = 3) -> Post
     raise AssertionError("the last attempt returns or raises")
 
 
+def current_text(thread: Thread, *, marker: str) -> str | None:
+    """Where an older one could not be edited any more, the newest is the current one."""
+    ours = thread.ours(marker)
+    return ours[-1].body if ours else None
+
+
 def _settle(thread: Thread, created: Comment, body: str, *, marker: str, ignoring: set[str]) -> Posted:
     """Another pipeline of this pull request may have posted at the same moment: the oldest comment stays, ours goes."""
     posted = Posted(id=created.id, url=created.url, created=True)

@@ -13,12 +13,14 @@ from github.Issue import Issue
 from github.IssueComment import IssueComment
 
 from perfagent.adapters.code_hosts.access import HostAccess
-from perfagent.adapters.code_hosts.comment import Comment, fit, upsert
+from perfagent.adapters.code_hosts.comment import Comment, current_text, fit, upsert
+from perfagent.adapters.code_hosts.github_acceptance import acceptances
 from perfagent.adapters.code_hosts.github_client import github_on, http_for
 from perfagent.adapters.code_hosts.github_lines import mark_lines
 from perfagent.adapters.code_hosts.once import write_once
 from perfagent.adapters.code_hosts.patches import file_patch, left_out, with_notes
 from perfagent.adapters.http import HttpError, asking
+from perfagent.ports.acceptance import Acceptances
 from perfagent.ports.access_probe import Right
 from perfagent.ports.code_host import Annotation, Posted, Status
 
@@ -67,6 +69,13 @@ class GitHub:
         with self.http.within(), asking(f"comment on pull request {pull_request}", service="GitHub", needs=_COMMENT_RIGHT, foreign=FOREIGN):
             thread = _IssueThread(self, self.repository.get_issue(pull_request))
             return upsert(thread, fit(body, _COMMENT_LIMIT, marker=marker), marker=marker)
+
+    def find_comment(self, pull_request: int, *, marker: str) -> str | None:
+        with (
+            self.http.within(),
+            asking(f"read the comment on pull request {pull_request}", service="GitHub", needs=_COMMENT_RIGHT, foreign=FOREIGN),
+        ):
+            return current_text(_IssueThread(self, self.repository.get_issue(pull_request)), marker=marker)
 
     def set_status(self, revision: str, status: Status, *, pull_request: int | None = None) -> None:  # noqa: ARG002
         wanted: dict[str, Any] = {
@@ -142,6 +151,11 @@ class GitHub:
                 headers={"Content-Type": "application/octet-stream"},
             )
             return f"![{alt}]({answer['url']})"
+
+    def acceptances(self, pull_request: int) -> Acceptances:
+        needs = "`pull-requests: read` and `metadata: read`"
+        with self.http.within(), asking(f"read what is accepted in {pull_request}", service="GitHub", needs=needs, foreign=FOREIGN):
+            return acceptances(self, pull_request, label=self._access.accept_label)
 
     def rights(self) -> Sequence[Right]:
         """What an App's token may write is known only by trying; a personal token's rights are the person's."""

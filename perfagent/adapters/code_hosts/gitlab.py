@@ -13,11 +13,13 @@ import gitlab
 from gitlab.exceptions import GitlabError
 
 from perfagent.adapters.code_hosts.access import HostAccess
-from perfagent.adapters.code_hosts.comment import Comment, fit, upsert
+from perfagent.adapters.code_hosts.comment import Comment, current_text, fit, upsert
+from perfagent.adapters.code_hosts.gitlab_acceptance import acceptances
 from perfagent.adapters.code_hosts.gitlab_lines import mark_lines
 from perfagent.adapters.code_hosts.once import write_once
 from perfagent.adapters.code_hosts.patches import file_patch, left_out, with_notes
 from perfagent.adapters.http import Http, HttpError, asking
+from perfagent.ports.acceptance import Acceptances
 from perfagent.ports.access_probe import Right
 from perfagent.ports.code_host import Annotation, Posted, Status, StatusState
 
@@ -82,6 +84,13 @@ class GitLab:
             thread = _NoteThread(self, self.merge_request(pull_request))
             return upsert(thread, fit(body, _NOTE_LIMIT, marker=marker), marker=marker)
 
+    def find_comment(self, pull_request: int, *, marker: str) -> str | None:
+        with (
+            self.http.within(),
+            asking(f"read the comment on merge request {pull_request}", service="GitLab", needs=_NEEDS, foreign=FOREIGN),
+        ):
+            return current_text(_NoteThread(self, self.merge_request(pull_request)), marker=marker)
+
     def set_status(self, revision: str, status: Status, *, pull_request: int | None = None) -> None:  # noqa: ARG002
         wanted: dict[str, Any] = {
             "state": _STATES[status.state],
@@ -138,6 +147,10 @@ class GitLab:
         with self.http.within(), asking("upload a picture", service="GitLab", needs=_NEEDS, foreign=FOREIGN):
             answer = self.http.json("POST", f"{self.base}/uploads", files={"file": (picture.name, picture.read_bytes())})
             return str(answer["markdown"]).replace(f"![{answer['alt']}]", f"![{alt}]", 1)
+
+    def acceptances(self, pull_request: int) -> Acceptances:
+        with self.http.within(), asking(f"read what is accepted in {pull_request}", service="GitLab", needs=_NEEDS, foreign=FOREIGN):
+            return acceptances(self, self.merge_request(pull_request), label=self._access.accept_label)
 
     def rights(self) -> Sequence[Right]:
         with self.http.within(), asking("read the project", service="GitLab", needs=_NEEDS, foreign=FOREIGN):

@@ -26,6 +26,13 @@ class LocalCodeHost:
         self._write(path, body.encode())
         return Posted(id="comment.md", url=path.absolute().as_uri(), created=created)
 
+    def find_comment(self, pull_request: int, *, marker: str) -> str | None:  # noqa: ARG002
+        try:
+            text = (self._folder / "comment.md").read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return None
+        return text if marker in text else None
+
     def set_status(self, revision: str, status: Status, *, pull_request: int | None = None) -> None:
         document = {"revision": revision, "pull_request": pull_request, **asdict(status)}
         self._write(self._folder / "status.json", documents.to_json(document).encode())
