@@ -1,0 +1,344 @@
+"""Routes and the handlers they name, read from one file's text for the usual frameworks.
+
+Regular expressions rather than parsers: a route is a line that a person recognises at a glance, and the same few shapes serve Django, DRF,
+Flask, FastAPI, Starlette, aiohttp, Express, Koa, Fastify, Nest, Spring, JAX-RS, Gin, chi, echo, net/http, Rails, Grape, Laravel, Symfony,
+ASP.NET, Actix, axum and GraphQL resolvers. A prefix given on the class, router, blueprint or enclosing group is put in front.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from perfagent.agents.code.blocks import enclosing
+from perfagent.agents.code.endpoints import METHODS, segments
+from perfagent.agents.code.languages import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """`handler` is a function or class by name (with `owner` where known), or empty: then the code follows or encloses `line`."""
+
+    path: tuple[str | None, ...]
+    method: str | None
+    handler: str
+    owner: str
+    line: int
+
+
+_STRING = r"[rbuf]?[\"'`]([^\"'`\n]{0,200})[\"'`]"
+_VERBS = r"get|post|put|patch|delete|head|options|all|any|handle|handlefunc|handler|route|api_route|websocket|match|group|use|mount"
+
+_DECORATOR = re.compile(
+    r"^\s*(?:@|\[|#\[)\s*(?:[\w.]+[.:]+)?(Http)?(get|post|put|patch|delete|route|api_route|websocket|expose|path|action|all|requestmapping|query|mutation|resolvefield"
+    r"|(?:get|post|put|patch|delete)mapping|list_route|detail_route|api_view|view_config|rest|webservice)\b\s*(?:\(\s*(.*))?",
+    re.IGNORECASE,
+)
+_CLASS_PREFIX = re.compile(
+    rf"^\s*(?:@|\[|#\[)\s*(?:Controller|RestController|RequestMapping|Path|Route|RoutePrefix|JsonController|Resolver|Router)\s*\(\s*(?:\{{[^}}]*?path\s*:\s*|value\s*=\s*|path\s*=\s*|name\s*=\s*)?\{{?\s*{_STRING}",
+    re.IGNORECASE,
+)
+_ROUTER_PREFIX = re.compile(
+    rf"(?:APIRouter|Blueprint|Router|Namespace|Mount|NestedSimpleRouter|new\s+Hono|express\.Router)\s*\(.*?(?:prefix|url_prefix|path)\s*[=:]\s*{_STRING}"
+)
+_CALL = re.compile(
+    rf"(?:^|[^\w.])([\w.$\[\]()]*?)\.({_VERBS}|map(?:get|post|put|patch|delete|methods)?|addroute|add_route|add_url_rule|add_api_route|register|resource|add_resource|addresource|scope|with)\s*(?:<[^>]*>)?\(\s*(.*)$",
+    re.IGNORECASE,
+)
+_CALL_PHP = re.compile(rf"(?:Route|\$\w+)(?:::|->)(?:\w+\([^()]*\)->)*({_VERBS}|resource|apiresource|map)\s*\(\s*(.*)$", re.IGNORECASE)
+_BARE = re.compile(
+    r"^\s*(?:\.?)(path|re_path|url|Route|WebSocketRoute|get|post|put|patch|delete|match|resources?|namespace|scope|root|web\.(?:get|post|put|patch|delete)|rule|Rule|http\.Handle(?:Func)?)[\s(]\s*(?:[:\"'rfb]{1,2}[\"']?)(.*)$"
+)
+_FIRST_STRING = re.compile(rf"^{_STRING}\s*,?\s*(.*)$", re.DOTALL)
+_ANY_STRING = re.compile(_STRING)
+_OBJECT_PATH = re.compile(rf"[\"']?\b(?:path|url|route)[\"']?\s*(?::|=>)\s*{_STRING}")
+_OBJECT_METHOD = re.compile(rf"[\"']?\b(?:method|verb)s?[\"']?\s*(?::|=>)\s*\[?\s*{_STRING}")
+_OBJECT_HANDLER = re.compile(r"[\"']?\b(?:handler|name|controller|action)[\"']?\s*(?::|=>)\s*[\"']?([\w.#@:\\]+)")
+_GROUP_VARIABLE = re.compile(rf"(\w+)\s*:?=\s*[\w.]+\.(?:Group|group|MapGroup|PathPrefix)\s*\(\s*{_STRING}")
+_CLIENTS = re.compile(
+    r"(?:^|[._])(?:axios|http|https|client|requests?|session|fetch|cache|redis|agent|supertest|params|headers|config|settings|storage|map|env|cy|page|nock|mock\w*|httpx|rest\w*|os\.environ|\$http|this\.http|data|dict|cookies|localstorage|args|kwargs|form|values|meta|registry|container|injector|memo|store)$",
+    re.IGNORECASE,
+)
+_GROUP = re.compile(
+    r"(?:group|route|scope|namespace|resources?|prefix|mount|register|use|segment|path|Mount|resource)\b\s*[( ]\s*[:r]?[\"'`:]?([\w/:{}<>\-.*\[\]]+)",
+    re.IGNORECASE,
+)
+_GROUP_OPENS = re.compile(r"(?:\{|\bdo(?:\s*\|[^|]*\|)?|\(|\[)\s*$")
+_RESOLVER = re.compile(
+    r"^\s*(?:async\s+)?def\s+resolve_(\w+)|^\s*func\s+\(\w+\s+\*?(?:\w*[Rr]esolver)\)\s+(\w+)\(|^\s{2,8}(?:async\s+)?(\w+)\s*(?::\s*(?:async\s*)?(?:function\b|\()|\()\s*\(?\s*(?:_?parent|_?root|_source|_obj|_|obj|source)\b\s*,"
+)
+_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#|@)[A-Za-z_$][\w$]*)*")
+_WORTH_READING = re.compile(r"[\"'`@\[]|\($|class |interface |resolve_|resource|esolver\)|(?:parent|root|_|obj|source)\s*,")
+_NOT_HANDLERS = frozenset(
+    [
+        "async",
+        "function",
+        "func",
+        "methods",
+        "method",
+        "name",
+        "middleware",
+        "req",
+        "res",
+        "ctx",
+        "request",
+        "response",
+        "new",
+        "await",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "as_view",
+        "class",
+        "c",
+        "w",
+        "r",
+        "Methods",
+        "lambda",
+        "fn",
+        "strict_slashes",
+        "include",
+    ]
+)
+_REST_ACTIONS = {("GET", False): "index", ("GET", True): "show", ("POST", False): "create", ("PUT", True): "update", ("PATCH", True): "update", ("DELETE", True): "destroy"}  # fmt: skip
+
+MAY_HAVE_ROUTES = re.compile(
+    rf"(?i)[@\[.:>#]\s*(?:http)?(?:{_VERBS})(?:mapping)?\b\s*\(|requestmapping|\bpath\(|\bre_path\(|\burl\(|\bRoute\(|resources?\s+:|\b(?:get|post|put|delete|patch)\s+['\":]|apiresource|@path|@controller|@query|@mutation|resolve_|resolvers?\b|addroute|add_resource|map(?:get|post)|\bhandlefunc\b|\burl['\"]?\s*(?:=>|:)|\bpath['\"]?\s*:\s*['\"]"
+)
+
+
+def routes_in(path: str, text: str, language: Language | None) -> list[Route]:
+    """Every route of one file, in order of lines; includes the route a file has by its place in the tree."""
+    lines = text.split("\n")
+    found = list(_by_place(path))
+    if language is not None and MAY_HAVE_ROUTES.search(text):
+        found += _read(lines)
+    return found
+
+
+def rest_action(method: str | None, with_id: bool) -> str:
+    return _REST_ACTIONS.get((method or "GET", with_id), "index")
+
+
+def _read(lines: Sequence[str]) -> Iterator[Route]:
+    routers = [m[1] for line in lines if (m := _ROUTER_PREFIX.search(line))]
+    groups = {m[1]: m[2] for line in lines if (m := _GROUP_VARIABLE.search(line))}
+    router = routers[0] if len(routers) == 1 else ""
+    prefix, owner = "", ""
+    pending = ""
+    for at, line in enumerate(lines):
+        if len(line) > 400 or not _WORTH_READING.search(line):
+            continue
+        stripped = line.strip()
+        if match := re.match(r"(?:\w+\s+)*(?:class|interface)\s+(\w+)", stripped):
+            owner, prefix, pending = match[1], pending, ""
+        if (match := _CLASS_PREFIX.match(line)) and (name := _class_name(lines, at)):
+            pending = match[1].replace("[controller]", name.removesuffix("Controller"))
+            continue
+        receiver = re.match(r"\s*(\w+)\.", line)
+        group = groups.get(receiver[1], "") if receiver else ""
+        yield from _routes_of_line(lines, at, router=group or router, prefix=prefix, owner=owner)
+
+
+def _routes_of_line(lines: Sequence[str], at: int, *, router: str, prefix: str, owner: str) -> Iterator[Route]:
+    line = lines[at]
+    if match := _DECORATOR.match(line):
+        yield from _decorated(match, lines, at, prefix=prefix or router, owner=owner)
+    elif match := _RESOLVER.match(line):
+        name = next(g for g in match.groups() if g)
+        if name not in _NOT_HANDLERS:
+            yield Route(path=(name.lower(),), method="QUERY", handler="", owner=owner, line=at + 1)
+    elif match := _CALL_PHP.search(line):
+        yield from _called(match[1], match[2], lines, at, router="")
+    elif (match := _CALL.search(line)) and not _CLIENTS.search(match[1].rstrip("()")):
+        yield from _called(match[2], match[3], lines, at, router=router)
+    elif match := _BARE.match(line):
+        yield from _bare(match[1], line, lines, at)
+    elif match := _OBJECT_PATH.search(line):
+        yield from _object(match[1], lines, at)
+
+
+def _decorated(match: re.Match[str], lines: Sequence[str], at: int, *, prefix: str, owner: str) -> Iterator[Route]:
+    word, rest = match[2].lower(), match[3] or ""
+    if lines[at].rstrip().endswith("(") and at + 1 < len(lines):
+        rest += " " + lines[at + 1].strip()  # the path stands on a line of its own
+    verb = word.removesuffix("mapping").upper()
+    string = _ANY_STRING.search(rest)
+    if word in ("query", "mutation", "resolvefield"):
+        name = _next_function(lines, at)
+        if name:
+            yield Route(path=(name.lower(),), method="QUERY", handler=name, owner=owner, line=at + 1)
+        return
+    if word == "rest" or (string is None and word in ("action", "api_view", "expose")):
+        string = string or re.match(r"()", "")
+        if word == "action":
+            yield Route(path=(_next_function(lines, at).lower(),), method=None, handler="", owner=owner, line=at + 1)
+            return
+    text = string[1] if string is not None else ""
+    methods = [m for m in METHODS if re.search(rf"\b{m}\b", rest.upper())]
+    method = verb if verb in METHODS else (methods[0] if len(methods) == 1 else None)
+    full = f"{prefix}/{text}" if not text.startswith("~") else text
+    if segments(full):
+        yield Route(path=segments(full), method=method, handler="", owner=owner, line=at + 1)
+
+
+def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str) -> Iterator[Route]:
+    verb = verb.lower()
+    if verb in ("group", "use", "mount", "scope", "with"):
+        return
+    if not rest.strip() and at + 1 < len(lines):
+        rest = " ".join(line.strip() for line in lines[at + 1 : at + 4])
+    if verb in ("add_resource", "addresource"):
+        for string in _ANY_STRING.findall(rest):
+            yield Route(
+                path=segments(string), method=None, handler=(_CHAIN.match(rest) or [""])[0].rsplit(".", 1)[-1], owner="", line=at + 1
+            )
+        return
+    match = _FIRST_STRING.match(rest)
+    if match is None:
+        return
+    text, args = match[1], match[2]
+    upper, _, tail = text.partition(" ")
+    method = verb.removeprefix("map").upper()
+    if upper in METHODS:  # net/http's "GET /path"
+        method, text = upper, tail
+    plain = verb in (
+        "register",
+        "resource",
+        "apiresource",
+        "addroute",
+        "add_route",
+        "handle",
+        "handlefunc",
+        "match",
+        "map",
+        "add_url_rule",
+        "add_api_route",
+    )
+    if not (text.startswith("/") or plain or (args and not args.startswith(")")) or _group_prefix(lines, at)):
+        return
+    if " " in text or (len(args) == 0 and not text.startswith("/")):
+        return
+    name, owner = _handler(args, lines, at)
+    found = re.search(r"(?:methods?\s*[=(:]\s*\[?|\.Methods\()\s*[\"'](\w+)", " ".join(lines[at : at + 3]))
+    if found:
+        method = found[1].upper()
+    prefix = _group_prefix(lines, at) or router
+    yield Route(path=segments(f"{prefix}/{text}"), method=method if method in METHODS else None, handler=name, owner=owner, line=at + 1)
+
+
+def _bare(word: str, line: str, lines: Sequence[str], at: int) -> Iterator[Route]:
+    """Django's path(), Starlette's Route(), Rails' and Sinatra's get/post/resources."""
+    rest = line[line.index(word) + len(word) :].lstrip(" (")
+    symbol = re.match(r":(\w+)", rest)
+    if word in ("namespace", "scope", "root"):
+        return
+    prefix = _group_prefix(lines, at)
+    if word.startswith("resource") and symbol:
+        for name in re.findall(r":(\w+)", rest.split("do")[0].split(",  ")[0]):
+            if name in ("only", "except", "index", "show", "create", "update", "destroy", "new", "edit"):
+                continue
+            yield Route(path=segments(f"{prefix}/{name}"), method=None, handler="", owner=_camel(name) + "Controller", line=at + 1)
+        return
+    match = _FIRST_STRING.match(rest)
+    if match is None and symbol is None:
+        return
+    text = match[1] if match else (symbol[1] if symbol else "")
+    args = match[2] if match else rest
+    verb = word.rsplit(".", 1)[-1].upper()
+    method = verb if verb in METHODS else None
+    if match and text.partition(" ")[0] in METHODS:
+        method, _, text = text.partition(" ")
+    found = re.search(r"methods\s*=\s*\[?\s*[\"'](\w+)", " ".join(lines[at : at + 3]))
+    if not args.strip() and at + 1 < len(lines):
+        args = " ".join(line.strip() for line in lines[at + 1 : at + 4])
+    if args.startswith("include("):
+        return
+    name, owner = _handler(args, lines, at)
+    yield Route(path=segments(f"{prefix}/{text}"), method=found[1].upper() if found else method, handler=name, owner=owner, line=at + 1)
+
+
+def _object(text: str, lines: Sequence[str], at: int) -> Iterator[Route]:
+    near = "\n".join(lines[max(0, at - 3) : at + 5])
+    method, handler = _OBJECT_METHOD.search(near), _OBJECT_HANDLER.search(near)
+    if not text or (method is None and handler is None):
+        return
+    name, owner = _split_chain(handler[1]) if handler else ("", "")
+    yield Route(path=segments(text), method=method[1].upper() if method else None, handler=name, owner=owner, line=at + 1)
+
+
+def _handler(args: str, lines: Sequence[str], at: int) -> tuple[str, str]:
+    """The last name among a route's arguments: middleware stands before the handler. Empty when the handler is written in place."""
+    joined = args
+    if args.count("(") > args.count(")") or not args.strip():
+        joined = args + " " + " ".join(line.strip() for line in lines[at + 1 : at + 3])
+    if re.search(r"=>|\bfunc\s*\(|\bfunction\b|\bdo\b|\blambda\b|\|\w+\|", joined.split(".Methods(")[0]):
+        return "", ""
+    if match := re.search(r"([A-Z]\w*)::class\s*,\s*[\"'](\w+)[\"']", joined):
+        return match[2], match[1]
+    if match := re.search(r"[\"'](?:[\w/\\]*?)(\w+)([#@])(\w+)[\"']", joined):
+        return match[3], match[1] if match[2] == "@" else _camel(match[1]) + "Controller"
+    joined = re.sub(r"\.(?:Methods|as_view|Name|name|middleware|bind)\(.*", "", joined)
+    joined = re.sub(
+        r"\b(?:name|methods|defaults|basename|kwargs|response_model\w*|dependencies|tags|endpoint)\s*=\s*[^,)]*(?:\[[^\]]*\])?", "", joined
+    )
+    joined = _ANY_STRING.sub("", joined)
+    chains = [c for c in _CHAIN.findall(joined) if c.rsplit(".", 1)[-1] not in _NOT_HANDLERS]
+    return _split_chain(chains[-1]) if chains else ("", "")
+
+
+def _split_chain(chain: str) -> tuple[str, str]:
+    parts = re.split(r"\.|::|->|#|@", chain.removesuffix("::class"))
+    return parts[-1], parts[-2] if len(parts) > 1 else ""
+
+
+def _group_prefix(lines: Sequence[str], at: int) -> str:
+    """The paths of the groups, namespaces and resources that enclose a line."""
+    parts: list[str] = []
+    for _, line in enclosing(lines, at):
+        if _GROUP_OPENS.search(line) and (match := _GROUP.search(line)):
+            parts.append(match[1].strip("/"))
+    return "/".join(reversed(parts))
+
+
+def _class_name(lines: Sequence[str], at: int) -> str:
+    for line in lines[at + 1 : at + 8]:
+        stripped = line.strip()
+        if match := re.match(r"(?:\w+\s+)*class\s+(\w+)", stripped):
+            return match[1]
+        if stripped and not stripped.startswith(("@", "[", "#[", "//", "*", "/*", ")", "}")) and "=" not in stripped:
+            return ""
+    return ""
+
+
+def _next_function(lines: Sequence[str], at: int) -> str:
+    for line in lines[at + 1 : at + 8]:
+        if line.strip().startswith(("@", "[", "//")):
+            continue
+        if match := re.search(r"(?:def|function|fun|func)\s+(\w+)|(\w+)\s*\(", line):
+            return match[1] or match[2]
+    return ""
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in re.split(r"[_/]", name))
+
+
+def _by_place(path: str) -> Iterator[Route]:
+    """Next.js, Nuxt, SvelteKit, Remix: the file's place is its route."""
+    match = re.search(
+        r"(?:^|/)(?:pages|app)/((?:.*/)?api/.+|.+/route)\.(?:[jt]sx?|mjs)$|(?:^|/)server/((?:api|routes)/.+)\.[jt]s$|(?:^|/)routes/(.+)/\+(?:server|page\.server)\.[jt]s$",
+        path,
+    )
+    if match is None:
+        return
+    place = next(g for g in match.groups() if g)
+    verb = re.search(r"\.(get|post|put|patch|delete)$", place)
+    if verb:
+        place = place[: verb.start()]
+    place = re.sub(r"/(?:route|index)$", "", place)
+    place = re.sub(r"\([^)]*\)/", "", place)
+    yield Route(path=segments(place), method=verb[1].upper() if verb else None, handler="", owner="", line=0)

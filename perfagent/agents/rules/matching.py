@@ -1,0 +1,148 @@
+"""Applies the table of patterns to the changed lines of a site, with what surrounds them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from perfagent.agents.code.blocks import COMPREHENSION, LOOP, in_async_function, indentation, loops_around
+from perfagent.agents.code.kinds import Kind
+from perfagent.agents.rules.changes import ChangedLine, Site
+from perfagent.agents.rules.dependencies import version_steps
+from perfagent.agents.rules.patterns import PATTERNS, Family, Pattern
+from perfagent.agents.rules.settings import changed_numbers, setting_changes
+from perfagent.text.diff import FileStatus
+
+_CODE_KINDS = (Kind.SOURCE, Kind.MIGRATION, Kind.TEMPLATE, Kind.SCRIPT, Kind.FRONTEND)
+_AT_START_ONLY = re.compile(
+    r"^(?:__init__|init|setup\w*|startup|lifespan|main|create_app|constructor|configure\w*|connect|new\w*|New\w*|bootstrap|Configure\w*|ConfigureServices|register\w*|onModuleInit|initialize|build\w*|make\w*|get_engine|get_client)$"
+)
+_NO_PENALTY = 0.6  # patterns at least this telling count fully however long the change is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """`factor` is set for settings (what the setting governs) and empty otherwise; `name` for dependencies."""
+
+    family: Family
+    weight: float
+    line: ChangedLine
+    says: str
+    factor: str = ""
+    name: str = ""
+
+
+def matches_of(site: Site, in_file: Sequence[Site]) -> list[Match]:
+    """Strongest first. `in_file` are all sites of the same file: what is removed in one function and added in another is no loss."""
+    found: list[Match] = []
+    found += [
+        Match(family=Family.SETTING, weight=c.weight, line=c.line, says=c.says, factor=c.factor, name=c.key) for c in setting_changes(site)
+    ]
+    found += [Match(family=Family.DEPENDENCY, weight=s.weight, line=s.line, says=s.says, name=s.name) for s in version_steps(site)]
+    if (
+        site.kind in _CODE_KINDS
+        or (site.kind is Kind.SETTINGS and site.language is not None)
+        or site.path.endswith((".yaml", ".yml", ".xml"))
+    ):
+        found += _code_matches(site, in_file)
+    for line, ratio in changed_numbers(site) if site.kind is Kind.SOURCE else ():
+        if ratio >= 4 and not any(m.line is line for m in found):
+            found.append(Match(family=Family.COMPUTE, weight=0.4, line=line, says=f"makes a number {ratio:.0f} times as large"))
+    return sorted(found, key=lambda m: -m.weight)
+
+
+def strength(matches: Iterable[Match], weigh: dict[int, float] | None = None) -> float:
+    """All matches of a site as one number in [0, 1]: the strongest, and a little for each further kind."""
+    best: dict[Family, float] = {}
+    for match in matches:
+        value = match.weight * (weigh or {}).get(id(match), 1.0)
+        best[match.family] = max(best.get(match.family, 0.0), min(0.97, value))
+    rest = 1.0
+    for value, share in zip(sorted(best.values(), reverse=True), (1.0, 0.35, 0.15, 0.05), strict=False):
+        rest *= 1.0 - share * value
+    return 1.0 - rest
+
+
+def _code_matches(site: Site, in_file: Sequence[Site]) -> list[Match]:
+    added, removed = site.added + _deeper(site), site.removed
+    texts = Counter(line.text.strip() for line in removed)
+    others_added = [line.text for s in in_file for line in s.added]
+    others_removed = [line.text for s in in_file for line in s.removed]
+    long = len(site.added) > 40 or site.file.status is FileStatus.ADDED
+    found = []
+    for pattern in PATTERNS:
+        lines = added if pattern.sign == "+" else removed
+        hits = [line for line in lines if _hit(pattern, line, site)]
+        if not hits:
+            continue
+        scale = _balance(pattern, hits, others_removed if pattern.sign == "+" else others_added)
+        if long and pattern.weight < _NO_PENALTY:
+            scale *= 0.7
+        if pattern.sign == "-" and site.file.status is FileStatus.DELETED:
+            scale *= 0.4
+        for line in hits:
+            if texts[line.text.strip()] and pattern.sign == "+" and not line.moved:
+                continue
+            found.append(Match(family=pattern.family, weight=pattern.weight * scale, line=line, says=pattern.says))
+    return found
+
+
+def _balance(pattern: Pattern, hits: Sequence[ChangedLine], other_side: Sequence[str]) -> float:
+    """A bad thing that was there before, or a good thing that is still there, was only edited."""
+    same = sum(1 for text in other_side if pattern.regex.search(text) and not (pattern.unless and pattern.unless.search(text)))
+    if pattern.needs:
+        return 1.0 if same < len(hits) else 0.8  # it may not have stood in a loop before
+    if same >= len(hits):
+        return 0.3 if pattern.sign == "+" else 0.22
+    return 1.0
+
+
+def _hit(pattern: Pattern, line: ChangedLine, site: Site) -> bool:
+    found = pattern.regex.search(line.text)
+    if found is None or (pattern.unless is not None and pattern.unless.search(line.text)):
+        return False
+    if line.moved and pattern.needs not in ("loop", "loop2"):
+        return False
+    if not pattern.needs:
+        return True
+    context, at = line.context, line.at
+    if not 0 <= at < len(context):
+        return False
+    if pattern.needs == "async":
+        return in_async_function(context, at)
+    if pattern.needs == "function":
+        return indentation(line.text) > 0 and not _AT_START_ONLY.match(site.name)
+    loops = loops_around(context, at)
+    if pattern.needs == "loop2":
+        return bool(LOOP.search(line.text)) and any(loop != at for loop in loops)
+    if any(loop != at for loop in loops):
+        return not (LOOP.search(line.text) and len(loops) < 2 and loops[0] == at)
+    return bool(loops) and _in_element(line.text, found.start())
+
+
+def _in_element(text: str, position: int) -> bool:
+    """Inside a comprehension, only the part that runs for each element counts, not what is iterated over."""
+    comprehension = COMPREHENSION.search(text)
+    if comprehension is None:
+        return False
+    if match := re.search(r"\s(?:async\s+)?for\s+[\w\s,()*]+\s+in\s", text):
+        return position < match.start() or " if " in text[match.end() : position]
+    arrow = re.search(r"=>|->|\|[^|]*\||\bfunction\b|\blambda\b", text)
+    return arrow is not None and position > arrow.start()
+
+
+def _deeper(site: Site) -> list[ChangedLine]:
+    """Lines that were only re-indented, now inside more loops than before: a loop was put around them."""
+    moved_from = {" ".join(line.text.split()): line for line in site.lines if line.moved and line.sign == "-"}
+    out = []
+    for line in site.lines:
+        if not line.moved or line.sign != "+":
+            continue
+        old = moved_from.get(" ".join(line.text.split()))
+        if old is None or not (0 <= line.at < len(line.context) and 0 <= old.at < len(old.context)):
+            continue
+        if len(loops_around(line.context, line.at)) > len(loops_around(old.context, old.at)):
+            out.append(line)
+    return out

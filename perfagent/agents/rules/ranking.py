@@ -1,0 +1,150 @@
+"""From features to ranked sites with a calibrated score.
+
+A logistic sum whose weights were set by hand and then by the project's own cases (benchmarks/diagnosis): what the change does, whether the
+slow endpoints reach it, whether it speaks of them, what kind of file it is in, and how well all that fits the symptom.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from perfagent.agents.code.kinds import Kind
+from perfagent.agents.rules.affinity import affinity
+from perfagent.agents.rules.changes import Site
+from perfagent.agents.rules.features import Features
+from perfagent.agents.rules.matching import Match, strength
+from perfagent.agents.rules.patterns import Family
+from perfagent.agents.rules.signals import Signals
+from perfagent.agents.rules.symptom import Symptom
+from perfagent.text.diff import FileStatus
+
+_BIAS, _PATTERN, _REACH, _WORDS, _EVIDENCE_WORDS = -3.6, 3.9, 2.3, 1.5, 1.0
+_KIND = {
+    Kind.SOURCE: 0.0,
+    Kind.SETTINGS: 0.0,
+    Kind.MIGRATION: 0.1,
+    Kind.MANIFEST: -0.2,
+    Kind.LOCK: -0.7,
+    Kind.TEMPLATE: -0.8,
+    Kind.FRONTEND: -2.2,
+    Kind.SCRIPT: -2.2,
+    Kind.OTHER: -1.5,
+    Kind.CI: -4.0,
+    Kind.GENERATED: -3.0,
+    Kind.TEXT: -4.0,
+    Kind.TEST: -5.0,
+    Kind.DOCS: -6.0,
+}
+_SPAN = 6  # a suspect points at a few lines, not at a function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """`score` in [0, 1]: how likely this site is the cause; `lines` of the candidate, 1-based and inclusive."""
+
+    features: Features
+    score: float
+    logit: float
+    match: Match | None
+    start: int
+    end: int
+
+    @property
+    def site(self) -> Site:
+        return self.features.site
+
+
+def rank(features: Sequence[Features], symptom: Symptom, signals: Signals) -> list[Ranked]:
+    """Most likely first; equal ones in the diff's order."""
+    found = [_rank(f, symptom, signals) for f in features]
+    found = _without_echoes(found)
+    return sorted(found, key=lambda r: -r.logit)
+
+
+def _rank(f: Features, symptom: Symptom, signals: Signals) -> Ranked:
+    fits = {id(m): affinity(m, symptom, signals) for m in f.matches}
+    pattern = strength(f.matches, fits)
+    logit = _BIAS + _KIND[f.site.kind] + _PATTERN * pattern + _WORDS * f.words + _EVIDENCE_WORDS * f.evidence_words
+    logit += _REACH * max(f.reach, _shared_reach(f, symptom, pattern))
+    logit += _unreachable(f, symptom)
+    logit += _shape_of_change(f)
+    best = max(f.matches, key=lambda m: m.weight * fits[id(m)], default=None)
+    start, end = _lines(f, best, fits)
+    return Ranked(features=f, score=1 / (1 + math.exp(-logit)), logit=logit, match=best, start=start, end=end)
+
+
+def _shared_reach(f: Features, symptom: Symptom, pattern: float) -> float:
+    """Code and settings that all requests pass are reached by every endpoint, which counts when every endpoint is slower."""
+    kind = f.site.kind
+    if kind is Kind.MIGRATION:
+        return 0.35
+    if kind in (Kind.MANIFEST, Kind.LOCK):
+        return 0.7 if symptom.everywhere or symptom.share >= 0.7 else 0.4
+    if kind is Kind.SETTINGS:
+        return 0.75 if symptom.share >= 0.7 else 0.45
+    if f.everywhere:
+        return (0.7 if symptom.everywhere else 0.25) if pattern > 0.3 else 0.1
+    return 0.0
+
+
+def _unreachable(f: Features, symptom: Symptom) -> float:
+    """Code that no slow endpoint reaches, although their handlers are known."""
+    if f.site.kind is not Kind.SOURCE or f.reached:
+        return 0.0
+    if f.elsewhere:
+        return -1.8
+    if f.everywhere and symptom.everywhere:
+        return 0.0
+    if f.mapped:
+        return -0.7 - (0.5 if f.site.file.status is FileStatus.ADDED else 0.0)
+    return -0.3 if f.site.file.status is FileStatus.ADDED else 0.0
+
+
+def _shape_of_change(f: Features) -> float:
+    changed = len(f.site.added) + len(f.site.removed)
+    if changed == 0:
+        return -1.5 if not f.matches else 0.0
+    if not f.matches:
+        return -0.5 if changed > 1 else -0.9
+    return 0.0
+
+
+def _without_echoes(found: list[Ranked]) -> list[Ranked]:
+    """A lock file repeats what its manifest says: only the manifest stands."""
+    manifests = {m.name for r in found if r.site.kind is Kind.MANIFEST for m in r.features.matches if m.family is Family.DEPENDENCY}
+    out = []
+    for r in found:
+        if r.site.kind is Kind.LOCK and r.match is not None and r.match.name in manifests:
+            r = Ranked(features=r.features, score=r.score * 0.3, logit=r.logit - 1.2, match=r.match, start=r.start, end=r.end)
+        out.append(r)
+    return out
+
+
+def _lines(f: Features, best: Match | None, fits: dict[int, float]) -> tuple[int, int]:
+    """The strongest line, with the other telling lines that stand close to it."""
+    site = f.site
+    if best is None:
+        changed = site.added or site.removed or list(site.lines)
+        return _densest(sorted(line.number for line in changed))
+    near = [
+        m.line.number
+        for m in f.matches
+        if abs(m.line.number - best.line.number) < _SPAN and m.weight * fits[id(m)] >= 0.8 * best.weight * fits[id(best)]
+    ]
+    return min(near), max(near)
+
+
+def _densest(numbers: Sequence[int]) -> tuple[int, int]:
+    """The middle of the longest run of changed lines."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number - runs[-1][-1] <= 2:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    longest = max(runs, key=len)
+    middle = len(longest) // 2
+    part = longest[max(0, middle - _SPAN // 2) : middle + _SPAN // 2 + 1]
+    return part[0], part[-1]

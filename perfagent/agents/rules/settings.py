@@ -1,0 +1,302 @@
+"""Changed settings: a key whose value moved in the direction that costs time, in any format that has keys and values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from perfagent.agents.code.blocks import indentation
+from perfagent.agents.code.kinds import Kind
+from perfagent.agents.rules.changes import ChangedLine, Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChange:
+    """`factor` names what the setting governs: pool, cpu, memory, cache, network, logging, payload, database, limit, image, other."""
+
+    line: ChangedLine
+    key: str
+    before: str | None
+    after: str | None
+    factor: str
+    weight: float
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """`way`: which change costs time: down, up, off (a switch), on, or any."""
+
+    factor: str
+    keys: re.Pattern[str]
+    way: str
+    weight: float
+
+
+def _rule(factor: str, keys: str, way: str, weight: float) -> _Rule:
+    return _Rule(factor=factor, keys=re.compile(keys, re.IGNORECASE), way=way, weight=weight)
+
+
+_RULES = (
+    _rule("pool", r"pool|max.?(?:open.?|idle.?|total.?|client.?|db.?)?conn(?:ection)?s?\b|max.?overflow|connection.?limit|min.?idle|max.?idle|max.?active|maxopenconns|maxidleconns|default_pool|reserve_pool", "down", 0.93),
+    _rule("pool", r"worker|thread|concurren|process(?:es)?\b|replica|WEB_CONCURRENCY|gomaxprocs|max.?children|start.?servers|spare.?servers|max.?clients|acceptors|executor|parallel|backlog|instances?\b|max.?in.?flight|max.?requests.?per|queue.?(?:size|capacity|depth)|prefetch|permits|\bcount\b|desired.?(?:count|capacity)|min.?(?:replicas|size|capacity)|max.?(?:replicas|size|capacity)|scale", "down", 0.86),
+    _rule("cache", r"(?:cache|redis|memo|lru|store).*(?:size|max|entries|items|ttl|timeout|expir|age|duration|lifetime|capacity|memory|seconds|minutes)|\bttl\b|max.?age|stale|maxmemory|shared_buffers|work_mem|buffer_pool|effective_cache|query_cache|cache_?size|s-?maxage|expires|open_file_cache|opcache", "down", 0.86),
+    _rule("cache", r"cache|caching|memoiz|opcache|buffering|\bproxy_cache", "off", 0.86),
+    _rule("cache", r"cache|session.?(?:engine|store)|\bbackend\b|store", "value", 0.6),
+    _rule("cpu", r"\bcpus?\b|cpu_|nano_cpus|vcpu|millicores|\bunits\b", "down", 0.9),
+    _rule("cpu", r"instance.?(?:type|class|size)|machine.?type|node.?type|vm.?size|\bsku\b|\btier\b|\bplan\b|flavor|resource.?class", "size", 0.85),
+    _rule("memory", r"mem(?:ory)?\b|mem_limit|-Xmx|-Xms|max.?old.?space|heap|jvm", "down", 0.74),
+    _rule("memory", r"GOGC|gomemlimit|max.?heap|new.?size", "down", 0.6),
+    _rule("network", r"keep.?alive|conn_max_age|max.?idle.?time|idle.?timeout|max.?lifetime|conn(?:ection)?.?(?:max.?)?(?:age|ttl|lifetime)|http2|persistent|tcp_nodelay|sendfile|tcp_nopush|pooling|reuse", "off", 0.72),
+    _rule("network", r"keep.?alive|conn_max_age|conn.?max.?lifetime|max.?lifetime|idle.?timeout|max.?idle.?time", "down", 0.68),
+    _rule("payload", r"gzip|compress|brotli|deflate|zstd|minif", "off", 0.8),
+    _rule("payload", r"(?:gzip|compress|brotli|zstd).*level|comp_level", "up", 0.62),
+    _rule("payload", r"gzip_min_length|min.?(?:length|size|response.?size)|compression.?threshold", "up", 0.62),
+    _rule("payload", r"page.?size|per.?page|max.?(?:results|page|limit)|default.?limit|\blimit\b|fetch.?limit|depth", "up", 0.5),
+    _rule("logging", r"log.?level|\blevel\b|logging|log_min_messages|verbosity|loglevel|RUST_LOG|root\b", "verbose", 0.72),
+    _rule("logging", r"debug|\becho\b|show.?sql|format.?sql|profil|trac(?:e|ing)(?!.*rate)|sql.?log|log.?(?:statement|queries|requests|min_duration)|verbose|--?inspect|--reload|hot.?reload|auto.?reload|dev.?mode|slow_query|access.?log|record|audit|synchronous.?log|track", "on", 0.68),
+    _rule("logging", r"sampl\w*|traces?.?(?:sample|rate)|probability|profiles_sample", "up", 0.62),
+    _rule("logging", r"env(?:ironment)?\b|node_env|rails_env|app_env|flask_env|profile|asp\w*environment|rack_env", "environment", 0.7),
+    _rule("limit", r"rate.?limit|throttl|quota|limit_req|burst|requests?.?per|rps|qps|max.?rate|bandwidth", "down", 0.74),
+    _rule("limit", r"timeout|deadline|wait", "down", 0.34),
+    _rule("limit", r"retr(?:y|ies)|attempts|backoff|delay|interval|sleep|linger|debounce|poll|cooldown|jitter", "up", 0.55),
+    _rule("limit", r"timeout|max.?wait|lock.?timeout", "up", 0.3),
+    _rule("database", r"batch|chunk|fetch.?size|bulk|flush.?(?:size|at)|buffer.?size|read.?ahead|block.?size", "down", 0.66),
+    _rule("database", r"random_page_cost|seq_page_cost|checkpoint_timeout|statistics_target", "up", 0.6),
+    _rule("database", r"enable_\w*scan|enable_\w*join|\bjit\b|autovacuum|prepared?.?statements?|statement.?cache|second.?level.?cache|prepare.?threshold|read.?replica|replica.?(?:read|url|host)|batch.?(?:inserts|updates|load)|persistent", "off", 0.7),
+    _rule("database", r"fsync|synchronous(?:_commit)?|journal|flush_log_at|sync_binlog|innodb_flush|appendfsync|write.?concern|acks", "value", 0.6),
+    _rule("database", r"atomic_requests|open.?in.?view|lazy.?load|force.?(?:ssl|sync)|strict|validat\w*|auto.?migrat|synchroni[sz]e\b|eager", "on", 0.45),
+    _rule("database", r"iops|throughput|storage.?(?:type|class)|volume.?(?:type|size)|disk.?(?:type|size)|allocated.?storage", "size", 0.68),
+    _rule("pool", r"worker.?class|worker.?type|-k\b|\bserver\b|event.?loop|\bloop\b|http_?server|mpm|scheduler|async.?mode|pool.?mode|executor.?type", "value", 0.62),
+    _rule("network", r"host|url|endpoint|address|region|zone|server.?name|dsn|broker|upstream|proxy_pass|affinity|node.?selector|dns|resolver|network.?mode|service.?type|traffic.?policy", "value", 0.4),
+    _rule("network", r"sidecar|istio|inject|mtls|\btls\b|\bssl\b|proxy\b|waf\b|mesh|encrypt|vpn", "on", 0.5),
+    _rule("payload", r"proxy_buffer\w*|client_body_buffer|output_buffer|aio|directio", "down", 0.4),
+    _rule("other", r"async|lazy|parallel|batch\w*|index\w*|stream\w*|prefetch|preload|warm\w*|fast\w*|optimi[sz]\w*|bulk|concurrent|jit|cdn|precompil\w*|eager.?load|yjit|bootsnap|turbo|incremental|offload|background|queue", "off", 0.6),
+    _rule("cpu", r"bcrypt|argon|pbkdf2|scrypt|rounds|iterations|cost\b|work.?factor|stretches|hash.?(?:cost|rounds)|password.?hasher|key.?length|complexity", "up", 0.82),
+)  # fmt: skip
+_PAIR = re.compile(
+    r"^\s*(?:-\s+)?(?:export\s+|set\s+|ENV\s+|ARG\s+|let\s+|const\s+|var\s+|final\s+|static\s+|public\s+|private\s+)*[\"'`]?([A-Za-z_@][\w.\-/@\[\]]*)[\"'`]?\s*(?::=|=>|[:=]|\s(?=[\"'\w]))\s*(.*?)[,;\s]*$"
+)
+_FLAG = re.compile(
+    r"(?<![\w-])--?([A-Za-z][\w.\-]*)(?:[= ]|(?=\d))([\w.:/%+\-]+)|\b([A-Z][A-Z0-9_]{3,})=([\w.:/%\-]+)|-(Xm[xs])(\d+\w?)|\b(\w+)\(\s*(\d[\d_.]*)\s*\)|\b(\w+)\s*[=:]\s*(\d[\d_.]*\w{0,2}|[Tt]rue|[Ff]alse|None|null|nil)\b"
+)
+_NUMBER = re.compile(r"^[\"']?(-?\d[\d_]*(?:\.\d+)?)\s*([a-zA-Z%]{0,12})[\"']?$")
+_UNITS = {
+    "m": 1e-3, "": 1.0, "k": 1e3, "ki": 1024.0, "kb": 1e3, "mb": 1e6, "mi": 2.0**20, "g": 1e9, "gi": 2.0**30, "gb": 1e9, "ti": 2.0**40,
+    "ms": 1e-3, "s": 1.0, "sec": 1.0, "seconds": 1.0, "min": 60.0, "minutes": 60.0, "minute": 60.0, "h": 3600.0, "hours": 3600.0, "hour": 3600.0, "d": 86400.0, "days": 86400.0, "day": 86400.0, "%": 1.0,
+}  # fmt: skip
+_OFF = re.compile(r"^[\"']?(?:false|off|no|0|none|null|nil|disabled?|never|~|)[\"']?$", re.IGNORECASE)
+_ON = re.compile(r"^[\"']?(?:true|on|yes|1|enabled?|always|all)[\"']?$", re.IGNORECASE)
+_VERBOSE = re.compile(r"debug|trace|verbose|silly|\ball\b|finest|\binfo\b", re.IGNORECASE)
+_DEVELOPMENT = re.compile(r"dev|debug|test|local", re.IGNORECASE)
+_SLOW_VALUE = re.compile(
+    r"dummy|null|none|file|local|mem(?:ory)?\b|sync|database|\bdb\b|simple|always|full|\bon\b|majority|prefork|statement|session|wsgiref|webrick|nolock|cookie|\ball\b",
+    re.IGNORECASE,
+)
+_SIZES = ("nano", "micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge")
+_NUMBERS = re.compile(r"(?<![\w.])\d[\d_]*(?:\.\d+)?")
+
+
+def setting_changes(site: Site) -> list[SettingChange]:
+    """Pairs a removed and an added line of one key; a key that only appears or disappears counts less."""
+    if site.kind not in (Kind.SETTINGS, Kind.SOURCE, Kind.SCRIPT, Kind.MANIFEST, Kind.CI):
+        return []
+    is_settings = site.kind is Kind.SETTINGS
+    before = {key: (value, line) for line in site.removed for key, value in _keys(line)}
+    after = {key: (value, line) for line in site.added for key, value in _keys(line)}
+    out: list[SettingChange] = []
+    for key, (value, line) in after.items():
+        old = before.get(key)
+        if old is not None and old[0] == value:
+            continue
+        if old is None and not is_settings:
+            continue
+        out += _judge(key, old[0] if old else None, value, line, strict=not is_settings)
+    if is_settings:
+        for key, (value, line) in before.items():
+            if key not in after:
+                out += _judge(key, value, None, line, strict=False)
+    return _strongest_by_line(out)
+
+
+def _keys(line: ChangedLine) -> Iterator[tuple[str, str]]:
+    """Key (with the keys around it) and value; flags and assignments inside a value too."""
+    text = line.text
+    parents = _parents(line.context, line.at)
+    match = _PAIR.match(text)
+    plain = match is not None and len(match[2]) < 200
+    if plain and match is not None and not re.match(r"(?:if|for|while|return|def|class|else|elif|import|from|function|await)\b", match[1]):
+        yield ".".join([*parents, match[1]]), match[2].strip().strip("\"'`,")
+    for found in _FLAG.finditer(text):
+        groups = [g for g in found.groups() if g is not None]
+        if len(groups) == 2 and not (match is not None and groups[0] == match[1]):
+            yield ".".join([*parents[-1:], groups[0]]), groups[1]
+    if name := re.match(r"\s*-?\s*name\s*:\s*[\"']?([\w.\-]+)", _line_above(line)):  # Kubernetes: name and value on two lines
+        value = re.match(r"\s*value\s*:\s*[\"']?([^\"']*)", text)
+        if value:
+            yield name[1], value[1].strip()
+
+
+def _line_above(line: ChangedLine) -> str:
+    return line.context[line.at - 1] if 0 < line.at <= len(line.context) else ""
+
+
+def _parents(context: Sequence[str], at: int) -> list[str]:
+    if not 0 <= at < len(context):
+        return []
+    level = indentation(context[at])
+    out: list[str] = []
+    for text in reversed(context[max(0, at - 120) : at]):
+        width = indentation(text)
+        if text.strip() and width < level:
+            level = width
+            if match := re.match(r"\s*(?:-\s+)?[\"'\[]*([\w.\-]+)", text):
+                out.append(match[1])
+        elif width == level == 0 and (match := re.match(r"\s*\[+([\w.\-]+)\]+\s*$", text)):  # INI and TOML sections
+            out.append(match[1])
+            break
+    return out[::-1][-4:]
+
+
+def _judge(key: str, before: str | None, after: str | None, line: ChangedLine, *, strict: bool) -> Iterator[SettingChange]:
+    last = key.rsplit(".", 1)[-1]
+    for rule in _RULES:
+        on_key = rule.keys.search(last) is not None
+        if not on_key and (strict or rule.keys.search(key) is None or rule.way in ("value", "environment")):
+            continue
+        cost = _cost(rule.way, before, after)
+        if cost <= 0:
+            continue
+        weight = rule.weight * cost * (1.0 if on_key else 0.85)
+        yield SettingChange(
+            line=line, key=last, before=before, after=after, factor=rule.factor, weight=weight, says=_says(last, before, after)
+        )
+        return
+    change = _number_change(before, after)
+    if change is not None and (change >= 4 or change <= 0.25):
+        yield SettingChange(line=line, key=last, before=before, after=after, factor="other", weight=0.35, says=_says(last, before, after))
+    elif not strict and before is not None and after is not None:
+        yield SettingChange(line=line, key=last, before=before, after=after, factor="other", weight=0.15, says=_says(last, before, after))
+
+
+def _cost(way: str, before: str | None, after: str | None) -> float:
+    """How sure it is, in [0, 1], that the value moved the way that costs time."""
+    if way in ("down", "up"):
+        return _moved(way, before, after)
+    if way == "off":
+        if after is None:
+            return 0.6 if before is not None and not _OFF.match(before) else 0.0
+        return (1.0 if before is not None and not _OFF.match(before) else 0.75) if _OFF.match(after) else 0.0
+    if way == "on":
+        return (
+            (1.0 if before is not None else 0.8) if after is not None and _ON.match(after) and not (before and _ON.match(before)) else 0.0
+        )
+    if way == "verbose":
+        louder = after is not None and bool(_VERBOSE.search(after)) and not (before is not None and _rank(before) <= _rank(after))
+        return 1.0 if louder and _rank(after or "") < 2 else (0.4 if louder else 0.0)
+    if way == "environment":
+        return 1.0 if after is not None and _DEVELOPMENT.search(after) and not (before and _DEVELOPMENT.search(before)) else 0.0
+    if way == "size":
+        return _smaller(before, after)
+    if before is None and after is None:
+        return 0.0
+    slow = after is not None and _SLOW_VALUE.search(after) is not None and not (before is not None and _SLOW_VALUE.search(before))
+    return 1.0 if slow and before is not None else (0.6 if before is not None and after is not None else 0.3)
+
+
+def _rank(level: str) -> int:
+    return next(
+        (
+            i
+            for i, name in enumerate(("trace|silly|all|finest", "debug|verbose", "info", "warn", "error"))
+            if re.search(name, level, re.IGNORECASE)
+        ),
+        3,
+    )
+
+
+def _moved(way: str, before: str | None, after: str | None) -> float:
+    old, new = _number(before), _number(after)
+    if old is not None and new is not None:
+        if (new < old) if way == "down" else (new > old):
+            ratio = max(old, 1e-9) / max(new, 1e-9) if way == "down" else max(new, 1e-9) / max(old, 1e-9)
+            return 1.0 if ratio >= 2 else 0.85
+        return 0.0
+    if way == "down":
+        if new is not None and before is None:
+            return 0.72 if new <= 8 or (after or "").rstrip("\"'").endswith("m") else 0.45
+        if old is not None and after is None:
+            return 0.7
+    elif new is not None and before is None:
+        return 0.5
+    return 0.0
+
+
+def _number_change(before: str | None, after: str | None) -> float | None:
+    old, new = _number(before), _number(after)
+    return new / old if old and new is not None and old > 0 else None
+
+
+def _number(text: str | None) -> float | None:
+    match = _NUMBER.match(text.strip()) if text is not None else None
+    if match is None:
+        return None
+    unit = match[2].lower()
+    if unit == "m" and match[2] == "M":
+        unit = "mb"
+    factor = _UNITS.get(unit)
+    return float(match[1].replace("_", "")) * factor if factor is not None else None
+
+
+def _smaller(before: str | None, after: str | None) -> float:
+    if before is None or after is None:
+        return 0.0
+    old, new = _size(before), _size(after)
+    if old is not None and new is not None:
+        return 1.0 if new < old else (0.0 if new > old else 0.5)
+    first, second = _number(before), _number(after)
+    if first is not None and second is not None:
+        return 1.0 if second < first else 0.0
+    return 0.7
+
+
+def _size(value: str) -> int | None:
+    return next((i for i, name in reversed(list(enumerate(_SIZES))) if re.search(rf"(?<![a-z0-9]){name}\b", value, re.IGNORECASE)), None)
+
+
+def _says(key: str, before: str | None, after: str | None) -> str:
+    if before is None:
+        return f"sets {key} to {_short(after)}"
+    if after is None:
+        return f"removes {key} (was {_short(before)})"
+    return f"changes {key} from {_short(before)} to {_short(after)}"
+
+
+def _short(value: str | None) -> str:
+    text = (value or "nothing").strip() or "nothing"
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _strongest_by_line(changes: Sequence[SettingChange]) -> list[SettingChange]:
+    best: dict[int, SettingChange] = {}
+    for change in changes:
+        known = best.get(change.line.number)
+        if known is None or change.weight > known.weight:
+            best[change.line.number] = change
+    return list(best.values())
+
+
+def changed_numbers(site: Site) -> list[tuple[ChangedLine, float]]:
+    """Lines whose text is the same but for a number, with new/old: a loop bound, a size, a cost factor."""
+    templates = {_NUMBERS.sub("#", " ".join(line.text.split())): line for line in site.removed}
+    out = []
+    for line in site.added:
+        old = templates.get(_NUMBERS.sub("#", " ".join(line.text.split())))
+        if old is None:
+            continue
+        for was, now in zip(_NUMBERS.findall(old.text), _NUMBERS.findall(line.text), strict=False):
+            first, second = float(was.replace("_", "")), float(now.replace("_", ""))
+            if first != second and first > 0:
+                out.append((line, second / first))
+    return out
