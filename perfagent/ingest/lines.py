@@ -29,6 +29,7 @@ class LineReader:
         self._pieces: list[bytes] = []
         self._size = 0
         self._open_field = b""
+        self._in_order = True
 
     def _new_scanner(self) -> Scanner | None:
         if self._format is None or self._format.layout is None:
@@ -101,8 +102,10 @@ class LineReader:
             return
         points = scanner.scan(text, begin, end)
         self._measured.points(text, points, scanner.metrics, format)
+        self._in_order = False
         for line_begin, line_end in points.left:
             self._line(text[line_begin:line_end])
+        self._in_order = True
 
     def _slowly(self, text: bytes, begin: int, end: int) -> None:
         for line in text[begin : end - 1].split(b"\n"):
@@ -155,7 +158,7 @@ class LineReader:
     def _point(self, line: bytes, format: Format) -> None:
         point = format.decode(line)
         if not isinstance(point, str):
-            self._measured.point(point)
+            self._measured.point(point, in_order=self._in_order)
             if self._scanner is not None and not point.metric.startswith("grpc"):
                 self._scanner.learn(point.metric)
         elif point != "Metric":

@@ -47,12 +47,12 @@ class Measured:
     def __post_init__(self) -> None:
         self.timeline = Timeline(self.odd)
 
-    def point(self, point: Point) -> None:
-        """Raises nothing: what cannot be used is counted."""
+    def point(self, point: Point, *, in_order: bool = True) -> None:
+        """One more. What cannot be used is counted. Not `in_order`: its neighbours in the file were read before."""
         if not math.isfinite(point.value):
             self.odd.not_numbers += 1
             return
-        offset = self.timeline.offset(point.time)
+        offset = self.timeline.offset(point.time, in_order=in_order)
         measured = offset >= self.warmup
         metric, phase = point.metric, PHASE_OF.get(point.metric)
         if phase is not None:

@@ -26,15 +26,16 @@ class Timeline:
     def length(self) -> int:
         return self.latest - self.start if self.start is not None else 0
 
-    def offset(self, time: int) -> int:
+    def offset(self, time: int, *, in_order: bool = True) -> int:
+        """Nanoseconds since the start. Not `in_order`: read later than its neighbours in the file, so that no jump shows by it."""
         if self.start is None:
             self.start = self.latest = self.last = time
         if time < self.start - _SLACK:
             self.odd.before_start += 1
             time = self.latest
-        elif time < self.latest - _JUMP <= self.last:
-            self.odd.clock_back += 1
-        self.last = time
+        elif in_order:
+            self.odd.clock_back += time < self.latest - _JUMP <= self.last
+            self.last = time
         self.latest = max(self.latest, time)
         return max(0, time - self.start)
 
