@@ -22,7 +22,7 @@ def command(session: Session, *, name: str) -> None:
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    return {"$schema": DIALECT, "title": f"perfagent {name}", **_body(name)}
+    return {"$schema": DIALECT, **_body(name), "title": f"perfagent {name}"}
 
 
 def _body(name: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def gate_of(settings: Settings, mode: Mode) -> Gate:
     policy = settings.gate
     return Gate(
         max_regression=policy.max_regression,
-        alpha=1 - policy.confidence,
+        alpha=round(1 - policy.confidence, 12),  # 1 - 0.99 is not 0.01 in binary
         metrics=policy.metrics,
         widen=policy.metrics == GatePolicy().metrics,
         endpoint_limits=policy.endpoints,
