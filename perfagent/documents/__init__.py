@@ -72,9 +72,9 @@ def read(kind: type[T], path: Path) -> T:
     return from_json(kind, data, name=str(path))
 
 
-def schema(kind: type[Any]) -> dict[str, Any]:
+def schema(kind: type[object]) -> dict[str, Any]:
     """JSON Schema of a document."""
-    return _adapter(kind).json_schema()
+    return TypeAdapter(kind).json_schema()
 
 
 def _finite(value: Any) -> Any:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from perfagent.adapters.monitoring.loki import DEFAULT_QUERY as DEFAULT_LOG_QUERY
-from perfagent.agents.rules import RulesAnalyst
 from perfagent.config.settings import Settings
 from perfagent.documents.run_folder import RunFolder
 from perfagent.errors import OptionalServiceError, PerfagentError
@@ -38,6 +37,8 @@ async def explain(
     diff = _diff(what, world, warnings)
     folder.write_text("diff.patch", diff)
     case = Case(comparison=comparison, diff=diff, evidence=evidence, repository=world.checkout.root if world.checkout else None)
+    from perfagent.agents.rules import RulesAnalyst  # parsers and grammars: only a regression needs them
+
     try:
         diagnosis = RulesAnalyst().explain(case)
     except PerfagentError as error:

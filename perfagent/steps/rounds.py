@@ -12,9 +12,14 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from perfagent.errors import LoadTestError
+import anyio
+
+from perfagent.errors import LoadTestError, TargetError
 from perfagent.model.comparison import Comparison, Mode
 from perfagent.model.run import Run, Side
+
+
+WATCH_SECONDS = 0.5  # how soon a dead target ends the load
 
 
 class Up(Protocol):
@@ -115,12 +120,36 @@ async def _one_slot(group: tuple[Side, ...], number: int, *, start: Start, load:
         # The side that starts first changes every round: a first start may find colder caches.
         ordered = group if number % 2 else group[::-1]
         up = {side: await stack.enter_async_context(start(side, number)) for side in ordered}
-        runs = await load(number, {side: up[side].url for side in group})
-        for side, target in up.items():
-            death = target.poll()
-            if death:
-                raise LoadTestError(f"round {number}: {death}", hint="its whole log is in the run folder, under logs/")
-        return runs
+        return await _watched(number, up, load)
+
+
+async def _watched(number: int, up: Mapping[Side, Up], load: Load) -> Sequence[Run]:
+    """Load the sides and end the load as soon as one of them dies: a dead side is the reason, whatever k6 makes of it."""
+    runs: Sequence[Run] = ()
+    failure: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+
+        async def watch() -> None:
+            while not _death(up):
+                await anyio.sleep(WATCH_SECONDS)
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(watch)
+        try:
+            runs = await load(number, {side: up[side].url for side in Side if side in up})
+        except Exception as error:
+            failure = error
+        tasks.cancel_scope.cancel()
+    death = _death(up)
+    if death:
+        raise TargetError(f"round {number}: {death}", hint="its whole log is in the run folder, under logs/") from failure
+    if failure:
+        raise failure
+    return runs
+
+
+def _death(up: Mapping[Side, Up]) -> str | None:
+    return next((why for target in up.values() if (why := target.poll())), None)
 
 
 def _refuse_hopeless(measured: Measured, number: int) -> None:

@@ -58,7 +58,7 @@ def code_host(workspace: Workspace) -> OpenHost:
         repository=settings.repository or context.repository,
         project=context.project,
         token=token.get_secret_value() if token else "",
-        token_kind="private" if provider == "gitlab" else "bearer",
+        scheme="private" if provider == "gitlab" else "bearer",
         pipeline_id=workspace.environ.get("CI_PIPELINE_ID"),
         run_folder=workspace.output().path,
         network=network(workspace),
