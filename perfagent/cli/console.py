@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import IO
 
+from perfagent.errors import UnavailableError
+
 _CLEAR = "\r\x1b[K"
 _BAR = 24
 _CI_SECONDS = 15.0  # a log wants to see that something moves, not how
@@ -37,6 +39,9 @@ class Console:
             self._out.flush()
         except BrokenPipeError:
             _into_nothing(self._out)
+        except OSError as error:
+            _into_nothing(self._out)
+            raise UnavailableError(f"cannot write to stdout: {error.strerror or error}", hint="free some space") from error
 
     def table(self, text: str) -> None:
         """Data for people: names in it come from outside and must not act on the terminal."""

@@ -18,12 +18,19 @@ SHORT_FLAGS = {"gate.max_regression": "--max-regression", "gate.confidence": "--
 
 _SHOWN = ("service", "scenario", "mode", "target", "rounds", "gate", "baseline")
 
+
+def _from_environment(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Not click's own `envvar`, which would read the process's environment past the session's."""
+    named = ctx.obj.env.get("PERFAGENT_CONFIG", "") if ctx.obj is not None else ""
+    return value or (Path(named) if named else None)
+
+
 config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
-    envvar="PERFAGENT_CONFIG",
+    callback=_from_environment,
     metavar="FILE",
-    help="Configuration file; by default .perfagent.yml, if there.",
+    help="Configuration file; by default PERFAGENT_CONFIG, else .perfagent.yml, if there.",
 )
 
 

@@ -52,3 +52,9 @@ def test_a_missing_token_is_named_and_stops_nothing(perfagent: Perfagent) -> Non
     assert (found["jira"]["state"], found["jira"]["detail"]) == ("warning", "PERFAGENT_JIRA_TOKEN is not set")
     assert found["code host (gitlab)"]["detail"] == "PERFAGENT_GITLAB_TOKEN is not set"
     assert found["jira"]["exit_code"] == 0
+
+
+def test_the_configuration_named_in_the_environment_is_taken(perfagent: Perfagent, tmp_path: Path) -> None:
+    (tmp_path / "other.yml").write_text("gate: {max_regresion: 5%}\n")
+    answer = perfagent("doctor", "--offline", env={**ENV, "PERFAGENT_CONFIG": "other.yml"})
+    assert "other.yml:1: gate.max_regresion" in answer.out
