@@ -48,11 +48,9 @@ async def run(settings: Settings, context: Context, world: Surroundings) -> Outc
         except PerfagentError as error:
             world.announce(world.redact(str(error)))
         with chronicle.stage("report"):
-            chronicle.warn(*await reporting.report(tools, folder))
+            await reporting.report(tools, folder, chronicle)
         with chronicle.stage("publish"):
-            published = await publishing.publish(tools, folder, settings, context, chronicle.outcome)
-            chronicle.linked(published.links)
-            chronicle.warn(*published.warnings)
+            await publishing.publish(tools, folder, settings, context, chronicle)
     with chronicle.stage("remember"):
         chronicle.warn(*remembering.remember(folder, settings, context, what, chronicle.outcome, world, stored))
     return chronicle.ended()

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from perfagent.adapters.code_hosts import HostAccess, open_code_host
 from perfagent.adapters.network import Network
-from perfagent.ci.context import Host
+from perfagent.ci.context import Context, Host
+from perfagent.config.settings import Settings
 from perfagent.ports.code_host import CodeHost
 from perfagent.report.markdown import Flavour
 from perfagent.tools.workspace import Workspace
@@ -45,7 +46,7 @@ class OpenHost:
 
 def code_host(workspace: Workspace) -> OpenHost:
     """Opening asks nothing of the network."""
-    provider = _provider(workspace)
+    provider = _provider(workspace.settings, workspace.context)
     why = _what_is_missing(workspace, provider)
     if provider == "local" or why:
         access = HostAccess(provider="local", run_folder=workspace.output().path)
@@ -68,7 +69,11 @@ def code_host(workspace: Workspace) -> OpenHost:
 
 def flavour(workspace: Workspace) -> Flavour:
     """Which host's Markdown the comment is written in, also where nothing can be posted (a fork's job)."""
-    return _FLAVOUR[_provider(workspace)]
+    return flavour_of(workspace.settings, workspace.context)
+
+
+def flavour_of(settings: Settings, context: Context) -> Flavour:
+    return _FLAVOUR[_provider(settings, context)]
 
 
 def network(workspace: Workspace) -> Network:
@@ -82,11 +87,11 @@ def network(workspace: Workspace) -> Network:
     )
 
 
-def _provider(workspace: Workspace) -> str:
-    kind = workspace.settings.code_host.kind
+def _provider(settings: Settings, context: Context) -> str:
+    kind = settings.code_host.kind
     if kind == "none":
         return "local"
-    name = str(workspace.context.host if kind == "auto" else kind)
+    name = str(context.host if kind == "auto" else kind)
     return "azure_devops" if name == str(Host.AZURE) else name or "local"
 
 

@@ -9,6 +9,7 @@ from perfagent.ports.code_host import Status, StatusState
 from perfagent.ports.tracker import Defect
 from perfagent.report import comment as comments
 from perfagent.tools.hosts import code_host
+from perfagent.tools.pull_request import mark_lines
 from perfagent.tools.results import PostedResult, StatusResult
 from perfagent.tools.trackers import tracker
 from perfagent.tools.workspace import Workspace
@@ -30,6 +31,8 @@ def comment(workspace: Workspace, message: str) -> PostedResult:
             hint="run on the pull request's own event, or give its number with --pull-request",
         )
     posted = opened.host.upsert_comment(number or 0, body, marker=mark)
+    if workspace.settings.publish.annotations:
+        mark_lines(workspace, opened, number or 0)
     return PostedResult(id=posted.id, url=posted.url, created=posted.created, where=opened.host.name)
 
 

@@ -21,6 +21,7 @@ from perfagent.steps.checkout import open_checkout
 from perfagent.text.sanitise import for_prompt
 from perfagent.tools.hosts import code_host, flavour
 from perfagent.tools.monitoring import logs_source, metrics_source
+from perfagent.tools.pull_request import keep_picture, remember_last_comment
 from perfagent.tools.results import Diff, EvidenceList, Exported, History, HistoryItem, Rendered, Summary, SummaryRow
 from perfagent.tools.stores import baseline_store
 from perfagent.tools.timeframe import window
@@ -156,14 +157,17 @@ def render(workspace: Workspace, run_id: str) -> CallToolResult:
     """A report that fails is a warning of the answer; the others are still written."""
     folder = workspace.folder(run_id)
     warnings: list[str] = []
+    remember_last_comment(workspace, folder, warnings)
     written = write_all(load(folder.path), folder.path, flavour=flavour(workspace), warn=warnings.append)
     files = {name: str(path) for name, path in written.items()}
     content: list[Any] = [TextContent(type="text", text="\n".join(files.values()))]
     picture = written.get("summary.jpg")
+    links: dict[str, str] = {}
     if picture is not None:
         content.append(ImageContent(type="image", data=base64.b64encode(picture.read_bytes()).decode(), mime_type="image/jpeg"))
         content.append(ResourceLink(type="resource_link", name="summary.jpg", uri=picture.resolve().as_uri(), mime_type="image/jpeg"))
-    answer = Rendered(run_id=folder.run_id, files=files, warnings=warnings)
+        links = keep_picture(workspace, folder, picture)
+    answer = Rendered(run_id=folder.run_id, files=files, links=links, warnings=warnings)
     return CallToolResult(content=content, structured_content=answer.model_dump(mode="json"))
 
 

@@ -83,6 +83,7 @@ class StatusResult(Result):
 class Rendered(Result):
     run_id: str
     files: dict[str, str] = Field(description="kind of report to path")
+    links: dict[str, str] = Field(default_factory=dict, description="where the code host keeps the picture, if it does")
     warnings: list[str] = Field(default_factory=list)
 
 
