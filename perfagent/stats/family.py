@@ -5,21 +5,45 @@ Each row is given a share of alpha before the data are seen. The level of all re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import expm1, log1p
 
-from perfagent.model.comparison import ALL_ENDPOINTS
+from perfagent.model.comparison import ALL_ENDPOINTS, Mode
 
-_TOGETHER = {"mean": 0.46, "p95": 0.03, "p99": 0.10, "error_rate": 0.05, "throughput": 0.02}
-_EACH = {"mean": 0.18, "p95": 0.05, "p99": 0.06, "error_rate": 0.05}  # shared by all endpoints
-_OTHER = 0.02
+@dataclass(frozen=True, kw_only=True)
+class _Shares:
+    """Of the row of all requests together, and of all endpoints' rows together (split evenly among them), by metric."""
+
+    together: Mapping[str, float]
+    each: Mapping[str, float]
 
 
-def share(endpoint: str, metric: str, endpoints: int) -> float:
+# Where runs differ as a whole (turns, history), all requests together need most of alpha, while an endpoint or a tail that moved against
+# the rest of its own run is seen with little.
+_SHARES = {
+    Mode.DUET: _Shares(
+        together={"mean": 0.50, "p95": 0.03, "p99": 0.10, "error_rate": 0.05, "throughput": 0.02},
+        each={"mean": 0.15, "p95": 0.05, "p99": 0.05, "error_rate": 0.05},
+    ),
+    Mode.TURNS: _Shares(
+        together={"mean": 0.60, "p95": 0.02, "p99": 0.06, "error_rate": 0.05, "throughput": 0.02},
+        each={"mean": 0.15, "p95": 0.03, "p99": 0.03, "error_rate": 0.04},
+    ),
+    Mode.HISTORY: _Shares(
+        together={"mean": 0.72, "p95": 0.01, "p99": 0.04, "error_rate": 0.05, "throughput": 0.02},
+        each={"mean": 0.10, "p95": 0.01, "p99": 0.02, "error_rate": 0.03},
+    ),
+}
+_OTHER = 0.01
+
+
+def share(endpoint: str, metric: str, endpoints: int, mode: Mode) -> float:
     """Relative weight of a row; only ratios matter."""
+    shares = _SHARES[mode]
     if endpoint == ALL_ENDPOINTS:
-        return _TOGETHER.get(metric, _OTHER)
-    return _EACH.get(metric, _OTHER) / max(endpoints, 1)
+        return shares.together.get(metric, _OTHER)
+    return shares.each.get(metric, _OTHER) / max(endpoints, 1)
 
 
 def normalised(weights: Sequence[float]) -> list[float]:

@@ -13,6 +13,8 @@ class Interval:
     effect: float | None
     low: float | None
     high: float | None
+    detectable: float | None
+    """The relative effect that would have been seen in 80 % of cases, were the noise as it was."""
     note: str | None = None
 
 
@@ -20,8 +22,7 @@ class Interval:
 class Finding:
     """`p` is one-sided for "worse"; `weight` is the share of alpha this row is given (0: context only).
 
-    `interval(alpha)` is two-sided with `alpha` on each side; `detectable(alpha)` is the relative effect seen in 80 % of cases;
-    `worse` is the sign of a bad effect (-1 for throughput).
+    `interval(alpha)` is two-sided with `alpha` on each side; `worse` is the sign of a bad effect (-1 for throughput).
     """
 
     endpoint: str
@@ -32,7 +33,6 @@ class Finding:
     p: float
     weight: float
     interval: Callable[[float], Interval]
-    detectable: Callable[[float], float | None]
     below: Callable[[float], float]
     """One-sided p-value of "at least this much worse" (a relative limit): small when the data rule such an effect out."""
     worse: int = 1

@@ -11,9 +11,10 @@ from perfagent.model.comparison import ALL_ENDPOINTS, Mode
 from perfagent.model.run import Run
 from perfagent.stats.distributions import Floats
 from perfagent.stats.finding import Finding, Interval
-from perfagent.stats.latency import NOISE, design_of
+from perfagent.stats.latency import designs_of
 from perfagent.stats.material import Material
 from perfagent.stats.mixture import fit, log_normal_prior
+from perfagent.stats.typical import TYPICAL
 
 
 def open_model(material: Material) -> bool:
@@ -53,18 +54,18 @@ def _flow(material: Material, metric: str, unit: str, weight: float, worse: int,
         y, v = np.log(np.concatenate((b, c)) / np.exp(np.log(b).mean())), np.concatenate((b_noise, c_noise))
     else:
         y, v = np.log(c / b), b_noise + c_noise
-    typical = NOISE[material.mode]
-    design, slot = design_of(material)
+    typical = TYPICAL[material.mode]
+    designs, slot = designs_of(material)
     if slot is not None:
         y, v = np.append(y, 0.0), np.append(v, slot)
     prior = log_normal_prior(typical.common / 3, typical.spread)
-    effects = fit(worse * y[None, :], v[None, :], design, oddity=typical.oddity, prior=prior).series(0)
-    centre = worse * float(effects.centre[0])
+    effect = fit(worse * y[None, :], v[None, :], designs, oddity=typical.odd, prior=prior).series(0)
+    centre = worse * effect.centre
 
     def interval(alpha: float) -> Interval:
-        low, high = (float(effects.quantile(share)[0]) for share in (alpha, 1 - alpha))
+        low, high, seen = effect.bounds(alpha)
         ends = sorted((expm1(worse * low), expm1(worse * high)))
-        return Interval(effect=expm1(centre), low=ends[0], high=ends[1])
+        return Interval(effect=expm1(centre), low=ends[0], high=ends[1], detectable=expm1(worse * seen))
 
     return Finding(
         endpoint=ALL_ENDPOINTS,
@@ -72,10 +73,9 @@ def _flow(material: Material, metric: str, unit: str, weight: float, worse: int,
         unit=unit,
         baseline=float(np.exp(np.log(b).mean())),
         candidate=float(np.exp(np.log(c).mean())),
-        p=float(effects.sf()[0]),
+        p=effect.sf(),
         weight=weight,
         interval=interval,
-        detectable=lambda alpha: expm1(worse * float(effects.detectable(alpha)[0])),
-        below=lambda limit: 1.0 - float(effects.sf(abs(log1p(worse * min(limit, 0.99))))[0]),
+        below=lambda limit: 1.0 - effect.sf(abs(log1p(worse * min(limit, 0.99)))),
         worse=worse,
     )

@@ -15,6 +15,7 @@ from perfagent.stats.material import Material, gather
 from perfagent.stats.observed import observed
 from perfagent.stats.policy import LATENCY_METRICS, Gate, split_key
 from perfagent.stats.rates import error_findings
+from perfagent.stats.series import View
 from perfagent.stats.spending import strictness
 
 __all__ = ["Gate", "compare"]
@@ -48,18 +49,21 @@ def compare(
 
 
 def _findings(material: Material, gate: Gate) -> list[Finding]:
+    view = View(material)
     names = (ALL_ENDPOINTS, *material.endpoints)
-    out: list[Finding] = []
     gated = set(gate.gated) | {metric for _, metric in _slo_rows(gate)}
+
+    def weight(endpoint: str, metric: str) -> float:
+        return share(endpoint, metric, len(material.endpoints), material.mode) if metric in gated else 0.0
+
+    out: list[Finding] = []
     for metric in LATENCY_METRICS:
-        weights = [share(n, metric, len(material.endpoints)) if metric in gated else 0.0 for n in names]
         if metric in ("mean", "p50", "p95", "p99") or _carried(material, metric):
-            out += latency_findings(material, metric, weights)
-    out += error_findings(material, [share(n, "error_rate", len(material.endpoints)) if "error_rate" in gated else 0.0 for n in names])
-    by_load = share(ALL_ENDPOINTS, "throughput", 1) if "throughput" in gated and open_model(material) else 0.0
-    by_bytes = share(ALL_ENDPOINTS, "bytes_received", 1) if "bytes_received" in gated else 0.0
-    out += [f for f in (throughput_finding(material, by_load), bytes_finding(material, by_bytes)) if f is not None]
-    return out
+            out += latency_findings(view, metric, [weight(n, metric) for n in names])
+    out += error_findings(material, [weight(n, "error_rate") for n in names])
+    by_load = weight(ALL_ENDPOINTS, "throughput") if open_model(material) else 0.0
+    flows = throughput_finding(material, by_load), bytes_finding(material, weight(ALL_ENDPOINTS, "bytes_received"))
+    return out + [f for f in flows if f is not None]
 
 
 def _slo_rows(gate: Gate) -> list[tuple[str, str]]:

@@ -38,10 +38,11 @@ def judge(findings: Sequence[Finding], material: Material, gate: Gate, *, look: 
 def _row(finding: Finding, alpha_share: float, p_adjusted: float, gate: Gate, look: float) -> Row:
     gated = alpha_share > 0
     limit = gate.limit(finding.endpoint, finding.metric)
+    if finding.metric == "error_rate" and not finding.baseline:
+        limit = gate.min_error_increase  # the effect is absolute there, and so is the limit
     alpha = gate.alpha / look * (alpha_share if gated else 1.0)
     interval = finding.interval(alpha)
-    seen = finding.detectable(alpha)
-    row_verdict, note = _row_verdict(finding, interval, seen, p_adjusted if gated else None, limit, gate)
+    row_verdict, note = _row_verdict(finding, interval, p_adjusted if gated else None, limit, gate)
     notes = [n for n in (interval.note or finding.note, note) if n]
     return Row(
         endpoint=finding.endpoint,
@@ -54,7 +55,7 @@ def _row(finding: Finding, alpha_share: float, p_adjusted: float, gate: Gate, lo
         ci_high=interval.high,
         p_value=finding.p,
         p_adjusted=p_adjusted if gated else None,
-        min_detectable_effect=seen,
+        min_detectable_effect=interval.detectable,
         threshold=limit,
         gated=gated,
         row_verdict=row_verdict,
@@ -63,7 +64,7 @@ def _row(finding: Finding, alpha_share: float, p_adjusted: float, gate: Gate, lo
 
 
 def _row_verdict(
-    finding: Finding, interval: Interval, seen: float | None, p_adjusted: float | None, limit: float, gate: Gate
+    finding: Finding, interval: Interval, p_adjusted: float | None, limit: float, gate: Gate
 ) -> tuple[RowVerdict, str | None]:
     """Regression: significant within the family and at least as large as the limit. Improvement: the mirror image, for the reader only."""
     effect = interval.effect or 0.0
@@ -78,6 +79,7 @@ def _row_verdict(
     outer = interval.low if finding.worse < 0 else interval.high
     if worse < 0 and outer is not None and outer * finding.worse < 0 and -worse >= limit:
         return RowVerdict.IMPROVEMENT, None
+    seen = interval.detectable
     if limit > 0 and (seen is None or abs(seen) > limit) and finding.below(limit) > _SURE:
         return RowVerdict.INCONCLUSIVE, None
     return RowVerdict.PASS, None

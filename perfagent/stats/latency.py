@@ -1,166 +1,144 @@
-"""Findings of latency metrics: the common shift, and each endpoint by itself and against the others."""
+"""Findings of latency metrics: the common shift, each endpoint by itself and against the others, and the tail above the level."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import exp, expm1, log1p
+from math import expm1, log1p
 
 import numpy as np
 
 from perfagent.model.comparison import ALL_ENDPOINTS, Mode
+from perfagent.stats.designs import history_designs, round_designs
 from perfagent.stats.distributions import Floats
 from perfagent.stats.finding import Finding, Interval
 from perfagent.stats.material import Material
-from perfagent.stats.mixture import Design, Effects, Oddity, fit, history_design, location_design, log_normal_prior
-from perfagent.stats.series import Bundle, Logs, bundle, level_logs, paired_level, quantile_logs, reader
+from perfagent.stats.mixture import Design, Effect, Effects, Oddity, fit, log_normal_prior
+from perfagent.stats.series import Logs, View, bundle
+from perfagent.stats.typical import HETEROGENEITY, SLOT_SD, TYPICAL, Noise
+
+_OTHERS = "against the other endpoints of the same runs, which removes what a slow machine does to all of them"
+_LONGER = "the tail above the endpoint's own level, which removes what moves all requests"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Noise:
-    """What is typical of a way of measuring before any run is seen: medians of the noise between rounds or runs (log scale)."""
+class Test:
+    """One row's own effect, and the sharper question asked beside it with the share `trust` of the row's alpha."""
 
-    common: float
-    own: float
-    relative: float
-    spread: float
-    oddity: Oddity
-    trust_relative: float
-    """Share of an endpoint's alpha that goes to its comparison with the other endpoints."""
+    own: Effect
+    sharper: Effect | None = None
+    trust: float = 0.0
+    note: str | None = None
 
-
-# Duet and turns: paired runs on one machine. History: reruns of one commit in CI, of which 21 % move by more than 10 % (that is a standard
-# deviation of about 6 % a run) and in which about one run in a hundred meets a host that is slower by tens of percent.
-NOISE = {
-    Mode.DUET: Noise(
-        common=0.015, own=0.015, relative=0.012, spread=0.9, oddity=Oddity(share=0.02, certainty=10, size=0.15), trust_relative=0.0
-    ),
-    Mode.TURNS: Noise(
-        common=0.05, own=0.05, relative=0.02, spread=0.9, oddity=Oddity(share=0.02, certainty=10, size=0.3), trust_relative=0.6
-    ),
-    Mode.HISTORY: Noise(
-        common=0.06, own=0.07, relative=0.03, spread=0.7, oddity=Oddity(share=0.01, certainty=15, size=0.3, most=2), trust_relative=0.8
-    ),
-}
-_HETEROGENEITY = 0.45  # how much endpoints of one service differ in noise (standard deviation of its log)
-_SLOT_SD = 0.10  # what the second place in a round may cost, before it is estimated
+    @property
+    def p(self) -> float:
+        if self.sharper is None:
+            return self.own.sf()
+        return min(_weaker(self.own.sf(), 1 - self.trust), _weaker(self.sharper.sf(), self.trust))
 
 
-def latency_findings(material: Material, metric: str, weights: Sequence[float]) -> list[Finding]:
-    """Of `*` and every endpoint of `material`; `weights` in that order."""
-    noise = NOISE[material.mode]
-    base, cand = _sides(material, metric)
-    logs = _observations(material, metric, base, cand)
-    design, slot = design_of(material)
-    parts = bundle(logs, spread=noise.relative)
-    if slot is not None:
-        parts = _with_prior(parts, slot)
-    common, own, relative = _fits(parts, design, noise)
-    with np.errstate(invalid="ignore"):
-        b_value, c_value = np.exp(_row_mean(base.y)), np.exp(_row_mean(cand.y))
-    findings = [_finding(ALL_ENDPOINTS, metric, _value(b_value), _value(c_value), common, None, 0, noise, weights[0])]
-    for k, endpoint in enumerate(material.endpoints):
-        if not _estimable(logs.y[k], material):
-            continue
-        findings.append(
-            _finding(endpoint, metric, _value(b_value[k : k + 1]), _value(c_value[k : k + 1]), own, relative, k, noise, weights[k + 1])
-        )
+Tests = tuple[Test, Callable[[int], Test]]
+"""Of all endpoints together, and of the k-th."""
+
+
+def _weaker(p: float, share: float) -> float:
+    """Šidák: the p-value of one of two tests that is given `share` of alpha."""
+    return -float(np.expm1(np.log1p(-min(p, 1 - 1e-15)) / share))
+
+
+def latency_findings(view: View, metric: str, weights: Sequence[float]) -> list[Finding]:
+    """Of `*` and every endpoint; `weights` in that order."""
+    if metric == "mean":
+        logs, values, tests = view.level, view.means(), _level_tests
+    else:
+        logs, *pair = view.quantile(metric)
+        values, tests = (pair[0], pair[1]), (_tail_tests if metric == "p99" else _level_tests)
+    together, each = tests(view, logs)
+    seen = np.isfinite(logs.y)
+    findings = []
+    if seen.any():
+        findings.append(_finding(ALL_ENDPOINTS, metric, _typical(values[0]), _typical(values[1]), together, weights[0]))
+    for k, endpoint in enumerate(view.material.endpoints):
+        if _estimable(seen[k], view.material):
+            b, c = (_typical(side[k : k + 1]) for side in values)
+            findings.append(_finding(endpoint, metric, b, c, each(k), weights[k + 1]))
     return findings
 
 
-def _sides(material: Material, metric: str) -> tuple[Logs, Logs]:
-    if metric == "mean":
-        return level_logs(material.baseline, material.endpoints), level_logs(material.candidate, material.endpoints)
-    phase, read = reader(metric)
-    return (
-        quantile_logs(material.baseline, material.endpoints, phase=phase, read=read),
-        quantile_logs(material.candidate, material.endpoints, phase=phase, read=read),
-    )
+def _level_tests(view: View, logs: Logs) -> Tests:
+    noise = TYPICAL[view.material.mode]
+    parts = bundle(logs, spread=noise.relative, wave=view.wave_variance)
+    relative = _fit(view, parts.relative, log_normal_prior(noise.relative, noise.spread), noise.odd_relative) if len(logs.y) > 1 else None
+    common = _fit(view, parts.common, _common_prior(noise, relative), noise.odd)
+    own = _fit(view, parts.own, log_normal_prior(noise.own, noise.spread), replace(noise.odd, most=1))
+
+    def each(k: int) -> Test:
+        if relative is None:
+            return Test(own=own.series(k))
+        return Test(own=own.series(k), sharper=relative.series(k), trust=noise.trust_relative, note=_OTHERS)
+
+    return Test(own=common.series(0)), each
 
 
-def _observations(material: Material, metric: str, base: Logs, cand: Logs) -> Logs:
-    """Paired: differences per round. History: runs of both sides, each endpoint centred on its baseline."""
-    if material.mode is Mode.HISTORY:
-        centre = _row_mean(base.y)[:, None]
-        return Logs(y=np.hstack((base.y, cand.y)) - centre, v=np.hstack((base.v, cand.v)))
-    if metric == "mean":
-        return paired_level(material.baseline, material.candidate, material.endpoints)
-    return Logs(y=cand.y - base.y, v=cand.v + base.v)
+def _common_prior(noise: Noise, relative: Effects | None) -> Floats:
+    """Machines on which endpoints scatter against each other also scatter as a whole: the one tells about the other, within a factor."""
+    prior = log_normal_prior(noise.common, noise.spread)
+    if relative is None:
+        return prior
+    return prior + log_normal_prior(noise.common / noise.relative * relative.noise, noise.coupling)
 
 
-def _row_mean(values: Floats) -> Floats:
-    seen = np.isfinite(values)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(seen, values, 0.0).sum(axis=1) / seen.sum(axis=1), dtype=np.float64)
+def _tail_tests(view: View, logs: Logs) -> Tests:
+    """The effect is that of level and tail above it, which is the plain quantile's with less noise; `logs` only says where there is one."""
+    noise = TYPICAL[view.material.mode]
+    tail = bundle(view.tail, spread=noise.tail, wave=0.0)
+    whole = bundle(view.level + view.tail, spread=noise.tail, wave=view.wave_variance)
+    of_tail, of_all, of_own = (log_normal_prior(median, noise.spread) for median in (noise.tail, noise.common, noise.own))
+    common = _fit(view, whole.common, of_all, noise.odd), _fit(view, tail.common, of_tail, noise.odd_relative)
+    own = _fit(view, whole.own, of_own, replace(noise.odd, most=1)), _fit(view, tail.own, of_tail, noise.odd_relative)
+
+    def test(pair: tuple[Effects, Effects], k: int) -> Test:
+        return Test(own=pair[0].series(k), sharper=pair[1].series(k), trust=noise.trust_tail, note=_LONGER)
+
+    return test(common, 0), lambda k: test(own, k)
 
 
-def design_of(material: Material) -> tuple[Design, float | None]:
-    if material.mode is Mode.HISTORY:
-        return history_design(len(material.baseline), len(material.candidate)), None
-    order = None if material.order is None else np.asarray(material.order)
-    return location_design(len(material.baseline), order, _SLOT_SD)
-
-
-def _with_prior(parts: Bundle, variance: float) -> Bundle:
-    def longer(logs: Logs) -> Logs:
+def _fit(view: View, logs: Logs, prior: Floats, oddity: Oddity) -> Effects:
+    designs, slot = designs_of(view.material)
+    if slot is not None:
         rows = len(logs.y)
-        return Logs(y=np.hstack((logs.y, np.zeros((rows, 1)))), v=np.hstack((logs.v, np.full((rows, 1), variance))))
-
-    return Bundle(own=longer(parts.own), common=longer(parts.common), relative=longer(parts.relative))
-
-
-def _fits(parts: Bundle, design: Design, noise: Noise) -> tuple[Effects, Effects, Effects | None]:
-    single = replace(noise.oddity, most=min(noise.oddity.most, 1))
-    common = fit(parts.common.y, parts.common.v, design, oddity=noise.oddity, prior=log_normal_prior(noise.common, noise.spread))
-    own = fit(parts.own.y, parts.own.v, design, oddity=single, prior=log_normal_prior(noise.own, noise.spread), spread=_HETEROGENEITY)
-    if noise.trust_relative == 0 or len(parts.own.y) < 2:
-        return common, own, None
-    prior = log_normal_prior(noise.relative, noise.spread)
-    return common, own, fit(parts.relative.y, parts.relative.v, design, oddity=single, prior=prior, spread=_HETEROGENEITY)
+        logs = Logs(y=np.hstack((logs.y, np.zeros((rows, 1)))), v=np.hstack((logs.v, np.full((rows, 1), slot))))
+    return fit(logs.y, logs.v, designs, oddity=oddity, prior=prior, spread=HETEROGENEITY if len(logs.y) > 1 else None)
 
 
-def _estimable(row: Floats, material: Material) -> bool:
-    seen = np.isfinite(row)
+def designs_of(material: Material) -> tuple[list[Design], float | None]:
+    """And the variance of the slot's pseudo-observation, where there is one."""
+    if material.mode is Mode.HISTORY:
+        return history_designs(len(material.baseline), len(material.candidate)), None
+    order = None if material.order is None else np.asarray(material.order)
+    design, slot = round_designs(len(material.baseline), order, SLOT_SD)
+    return [design], slot
+
+
+def _estimable(seen: Floats, material: Material) -> bool:
     if material.mode is Mode.HISTORY:
         return bool(seen[: len(material.baseline)].any() and seen[len(material.baseline) :].any())
     return bool(seen.any())
 
 
-def _value(values: Floats) -> float | None:
+def _typical(values: Floats) -> float | None:
     """Geometric mean over endpoints, in seconds."""
     good = values[np.isfinite(values) & (values > 0)]
     return float(np.exp(np.log(good).mean())) if len(good) else None
 
 
-def _finding(
-    endpoint: str,
-    metric: str,
-    baseline: float | None,
-    candidate: float | None,
-    own: Effects,
-    relative: Effects | None,
-    k: int,
-    noise: Noise,
-    weight: float,
-) -> Finding:
-    ours = own.series(k)
-    theirs = relative.series(k) if relative is not None else None
-    p_own = float(ours.sf()[0])
-    p, chosen, alpha_share, note = p_own, ours, 1.0, None
-    if theirs is not None:
-        trust = noise.trust_relative
-        p_relative = float(theirs.sf()[0])
-        p = min(1 - (1 - p_own) ** (1 / (1 - trust)), 1 - (1 - p_relative) ** (1 / trust))
-        if min(p_relative, 1 - p_relative) / trust < min(p_own, 1 - p_own) / (1 - trust) and min(p_relative, 1 - p_relative) < 0.001:
-            chosen, alpha_share = theirs, trust
-            note = "against the other endpoints of the same runs, which removes what a slow machine does to all of them"
-        else:
-            alpha_share = 1 - trust
-    centre = float(chosen.centre[0])
+def _finding(endpoint: str, metric: str, baseline: float | None, candidate: float | None, test: Test, weight: float) -> Finding:
+    chosen, share, note = _shown(test)
+    centre = chosen.centre
 
     def interval(alpha: float) -> Interval:
-        low, high = (float(chosen.quantile(share)[0]) for share in (alpha * alpha_share, 1 - alpha * alpha_share))
-        return Interval(effect=expm1(centre), low=_relative(low), high=_relative(high), note=note)
+        low, high, seen = (_relative(bound) for bound in chosen.bounds(alpha * share))
+        return Interval(effect=expm1(centre), low=low, high=high, detectable=seen, note=note)
 
     return Finding(
         endpoint=endpoint,
@@ -168,14 +146,23 @@ def _finding(
         unit="s",
         baseline=baseline,
         candidate=candidate,
-        p=p,
+        p=test.p,
         weight=weight,
         interval=interval,
-        detectable=lambda alpha: _relative(float(chosen.detectable(alpha * alpha_share)[0])),
-        below=lambda limit: 1.0 - float(chosen.sf(log1p(limit))[0]),
+        below=lambda limit: 1.0 - chosen.sf(log1p(limit)),
         note=note,
     )
 
 
+def _shown(test: Test) -> tuple[Effect, float, str | None]:
+    """The sharper question's answer where that is what decides; else the row's own effect. Symmetric in the two sides."""
+    if test.sharper is None:
+        return test.own, 1.0, None
+    sides = [min(e.sf(), 1 - e.sf()) for e in (test.own, test.sharper)]
+    if sides[1] / test.trust < sides[0] / (1 - test.trust) and sides[1] < 0.001:
+        return test.sharper, test.trust, test.note
+    return test.own, 1 - test.trust, None
+
+
 def _relative(log_effect: float) -> float | None:
-    return exp(log_effect) - 1 if log_effect < 20 else None
+    return expm1(log_effect) if log_effect < 20 else None

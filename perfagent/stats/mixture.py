@@ -8,28 +8,35 @@ With a flat prior this is Student's t test; the prior is what "moderated" means:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import lgamma, log, sqrt
-from typing import Any
+from math import erfc, exp, lgamma, log, pi, sqrt
 
 import numpy as np
 
-from perfagent.stats.distributions import Floats, normal_ppf, normal_sf
+from perfagent.stats.distributions import Floats, normal_ppf
 
+_ROOT2 = sqrt(2)
 GRID: Floats = np.exp(np.linspace(log(0.001), log(0.8), 29))
 """Standard deviations between runs that are considered (0.1 % to 80 %)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """`effect` and `nuisance` are columns over observations; `scale` multiplies the noise between runs (0: a prior, not an observation)."""
+    """One way the observations may have come about.
+
+    `effect` and `nuisance` are columns over observations; `scale` multiplies the noise between runs (0: a prior, not an observation); `extra` is
+    added variance; `may_be_odd` is 1 where a slow host or an odd round is possible. `rotation`: the columns speak of `rotation @ y`.
+    """
 
     effect: Floats
     nuisance: Floats
     scale: Floats
     may_be_odd: Floats
-    """1 where the observation may come from a slow host or an odd round."""
+    extra: Floats
+    rotation: Floats | None = None
+    log_prior: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,44 +49,61 @@ class Oddity:
     most: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What is known of one effect: a mixture of normals (weight, mean, standard deviation), in pure Python because it is small."""
+
+    parts: tuple[tuple[float, float, float], ...]
+
+    def sf(self, at: float = 0.0) -> float:
+        """P(effect <= at): the one-sided p-value of "no more than `at`"."""
+        return 0.5 * sum(w * erfc((m - at) / (s * _ROOT2)) for w, m, s in self.parts)
+
+    @property
+    def centre(self) -> float:
+        return sum(w * m for w, m, _ in self.parts)
+
+    @property
+    def sd(self) -> float:
+        """Of the estimate, without the spread of the means."""
+        return sqrt(sum(w * s * s for w, _, s in self.parts))
+
+    def quantile(self, p: float) -> float:
+        """The effect below which a share `p` lies (Newton's method, bracketed by bisection)."""
+        reach = 40 * max(s for _, _, s in self.parts)
+        low = min(m for _, m, _ in self.parts) - reach
+        high = max(m for _, m, _ in self.parts) + reach
+        at = self.centre + self.sd * normal_ppf(min(max(p, 1e-12), 1 - 1e-12))
+        for _ in range(80):
+            miss = self.sf(at) - p
+            low, high = (at, high) if miss < 0 else (low, at)
+            slope = sum(w * exp(-0.5 * ((at - m) / s) ** 2) / s for w, m, s in self.parts) / sqrt(2 * pi)
+            following = at - miss / slope if slope > 1e-300 else low
+            at = following if low < following < high else 0.5 * (low + high)
+            if abs(miss) < 1e-5 * min(p, 1 - p) or high - low < 1e-12:
+                break
+        return at
+
+    def bounds(self, alpha: float, power: float = 0.8) -> tuple[float, float, float]:
+        """Low and high end with `alpha` outside on each side, and the true effect that would be significant with this `power`."""
+        low, high = self.quantile(alpha), self.quantile(1 - alpha)
+        return low, high, high - self.centre + normal_ppf(power) * self.sd
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """Mixtures, one per series: weights, means and standard deviations of shape (series, components)."""
+    """Mixtures, one per series: weights, means and standard deviations of shape (series, components); typical noise between runs."""
 
     weight: Floats
     mean: Floats
     sd: Floats
+    noise: float
 
-    def sf(self, at: Any = 0.0) -> Floats:
-        """P(effect <= at): the one-sided p-value of "no more than `at`", per series."""
-        level = np.broadcast_to(np.asarray(at, dtype=np.float64), (self.weight.shape[0],))
-        return np.asarray((self.weight * normal_sf((self.mean - level[:, None]) / self.sd)).sum(axis=1), dtype=np.float64)
-
-    def series(self, k: int) -> Effects:
+    def series(self, k: int) -> Effect:
         """One series alone, without the components that cannot matter."""
-        weight = self.weight[k]
-        keep = weight > 1e-7 * weight.max()
-        return Effects(weight=(weight[keep] / weight[keep].sum())[None, :], mean=self.mean[k, keep][None, :], sd=self.sd[k, keep][None, :])
-
-    @property
-    def centre(self) -> Floats:
-        return np.asarray((self.weight * self.mean).sum(axis=1), dtype=np.float64)
-
-    def quantile(self, p: Any) -> Floats:
-        """The effect below which a share `p` lies, per series, by bisection."""
-        share = np.broadcast_to(np.asarray(p, dtype=np.float64), (self.weight.shape[0],))
-        reach = 12 * self.sd.max(axis=1) + np.abs(self.mean).max(axis=1)
-        low, high = -reach, reach
-        for _ in range(40):
-            middle = 0.5 * (low + high)
-            above = self.sf(middle) < share
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-        return np.asarray(0.5 * (low + high), dtype=np.float64)
-
-    def detectable(self, alpha: Any, power: float = 0.8) -> Floats:
-        """The smallest true effect that would be significant at one-sided `alpha` with this `power`, were the noise as it was."""
-        centred = Effects(weight=self.weight, mean=np.zeros_like(self.mean), sd=self.sd)
-        return np.asarray(centred.quantile(1 - np.asarray(alpha)) + normal_ppf(power) * np.sqrt((self.weight * self.sd**2).sum(axis=1)))
+        keep = self.weight[k] > 1e-9 * self.weight[k].max()
+        weight = self.weight[k, keep] / self.weight[k, keep].sum()
+        return Effect(tuple(zip(weight.tolist(), self.mean[k, keep].tolist(), self.sd[k, keep].tolist(), strict=True)))
 
 
 def log_normal_prior(median: float, spread: float) -> Floats:
@@ -105,19 +129,37 @@ def odd_sets(design: Design, oddity: Oddity) -> tuple[Floats, Floats]:
     return sets, prior
 
 
-def fit(y: Floats, v: Floats, design: Design, *, oddity: Oddity, prior: Floats, spread: float | None = None) -> Effects:
+def fit(y: Floats, v: Floats, designs: Sequence[Design], *, oddity: Oddity, prior: Floats, spread: float | None = None) -> Effects:
     """Effects of each series (rows of `y`: series × observations, nan = not observed), `v` their sampling variances.
 
-    `prior` is the log prior over GRID of the noise between runs. With `spread`, the series share what they say about that noise: each series'
-    own noise is scattered around a common one by `spread` (log scale), and `prior` speaks of the common one (empirical Bayes).
+    Over several `designs` the answer is averaged by how well each explains the series. `prior` is the log prior over GRID of the noise between
+    runs. With `spread`, the series share what they say about that noise: each series' own noise is scattered around a common one by `spread`
+    (log scale), and `prior` speaks of the common one (empirical Bayes).
     """
-    sets, set_prior = odd_sets(design, oddity)
+    fitted = [_fit_one(y, v, design, oddity) for design in designs]
+    noise = _noise_prior(fitted[0][0], prior, spread)
+    weight = np.concatenate([(likelihood + noise[:, None, :]).reshape(len(y), -1) for likelihood, _, _ in fitted], axis=1)
+    weight = np.exp(weight - weight.max(axis=1, keepdims=True))
+    weight /= weight.sum(axis=1, keepdims=True)
+    mean = np.concatenate([m.reshape(len(y), -1) for _, m, _ in fitted], axis=1)
+    sd = np.concatenate([s.reshape(len(y), -1) for _, _, s in fitted], axis=1)
+    grids = np.tile(np.log(GRID), weight.shape[1] // len(GRID))
+    return Effects(weight=weight, mean=mean, sd=sd, noise=exp(float((weight @ grids).mean())))
+
+
+def _fit_one(y: Floats, v: Floats, design: Design, oddity: Oddity) -> tuple[Floats, Floats, Floats]:
+    """Log likelihood (with the priors of oddity and design), mean and standard deviation: series × sets × grid."""
     seen = np.isfinite(y) & np.isfinite(v)
     y = np.where(seen, y, 0.0)
     v = np.where(seen, v, 1.0)
+    impossible = np.zeros(len(y))
+    if design.rotation is not None:
+        impossible = np.where(seen.all(axis=1), 0.0, -1e9)
+        y, v = y @ design.rotation.T, np.broadcast_to(v.mean(axis=1, keepdims=True), v.shape)
+    sets, set_prior = odd_sets(design, oddity)
     # variance: series × sets × grid × observations
     between = GRID[None, None, :, None] ** 2 * design.scale[None, None, None, :]
-    variance = v[:, None, None, :] + between + oddity.size**2 * sets[None, :, None, :]
+    variance = (v + design.extra)[:, None, None, :] + between + oddity.size**2 * sets[None, :, None, :]
     w = seen[:, None, None, :] / variance
     z, u = design.effect, design.nuisance
     szz, szu, suu = w @ (z * z), w @ (z * u), w @ (u * u)
@@ -125,24 +167,16 @@ def fit(y: Floats, v: Floats, design: Design, *, oddity: Oddity, prior: Floats, 
     szy, suy, syy = wy @ z, wy @ u, (wy * y[:, None, None, :]).sum(-1)
     if np.any(u):
         determinant = np.maximum(szz * suu - szu**2, 1e-300)
-        mean = (suu * szy - szu * suy) / determinant
-        other = (szz * suy - szu * szy) / determinant
-        sd2 = suu / determinant
-        misfit = syy - mean * szy - other * suy
-        log_det = np.log(determinant)
+        mean, other = (suu * szy - szu * suy) / determinant, (szz * suy - szu * szy) / determinant
+        sd2, misfit = suu / determinant, syy - mean * szy - other * suy
     else:
-        mean = szy / np.maximum(szz, 1e-300)
-        sd2 = 1 / np.maximum(szz, 1e-300)
+        determinant = np.maximum(szz, 1e-300)
+        mean, sd2 = szy / determinant, 1 / determinant
         misfit = syy - mean * szy
-        log_det = np.log(np.maximum(szz, 1e-300))
     log_variance = (np.log(variance) * seen[:, None, None, :]).sum(-1)
-    likelihood = -0.5 * (log_variance + log_det + np.maximum(misfit, 0.0)) + set_prior[None, :, None]
-    weight = likelihood + _noise_prior(likelihood, prior, spread)[:, None, :]
-    flat = weight.reshape(len(y), -1)
-    flat = np.exp(flat - flat.max(axis=1, keepdims=True))
-    flat /= flat.sum(axis=1, keepdims=True)
-    sd = np.minimum(np.sqrt(sd2), 1e3)
-    return Effects(weight=flat, mean=mean.reshape(flat.shape), sd=sd.reshape(flat.shape))
+    likelihood = -0.5 * (log_variance + np.log(determinant) + np.maximum(misfit, 0.0))
+    likelihood = likelihood + set_prior[None, :, None] + design.log_prior + impossible[:, None, None]
+    return likelihood, mean, np.minimum(np.sqrt(sd2), 1e3)
 
 
 def _noise_prior(likelihood: Floats, prior: Floats, spread: float | None) -> Floats:
@@ -160,30 +194,3 @@ def _noise_prior(likelihood: Floats, prior: Floats, spread: float | None) -> Flo
     others = np.exp(others - others.max(axis=1, keepdims=True))
     others /= others.sum(axis=1, keepdims=True)
     return np.asarray(np.log(np.maximum(others @ scatter, 1e-300)), dtype=np.float64)
-
-
-def pooled_sd(effects: Effects) -> Floats:
-    return np.asarray(np.sqrt((effects.weight * effects.sd**2).sum(axis=1)), dtype=np.float64)
-
-
-def location_design(rounds: int, order: Floats | None, slot_sd: float) -> tuple[Design, float | None]:
-    """Rounds whose differences estimate the effect; with `order` (+1: candidate second) the slot's own effect is estimated and removed.
-
-    The slot's effect has a prior of `slot_sd` as one pseudo-observation appended to the rounds: returns its variance (None: no slot).
-    """
-    one = np.ones(rounds)
-    if order is None:
-        return Design(effect=one, nuisance=np.zeros(rounds), scale=one, may_be_odd=one), None
-    pad = lambda column, last: np.concatenate((column, [last]))  # noqa: E731
-    return Design(effect=pad(one, 0.0), nuisance=pad(order, 1.0), scale=pad(one, 0.0), may_be_odd=pad(one, 0.0)), slot_sd**2
-
-
-def history_design(baselines: int, candidates: int) -> Design:
-    """Runs of the baseline, then of the candidate; the nuisance is the baseline's level."""
-    n = baselines + candidates
-    effect = np.concatenate((np.zeros(baselines), np.ones(candidates)))
-    return Design(effect=effect, nuisance=np.ones(n), scale=np.ones(n), may_be_odd=np.ones(n))
-
-
-def standard_error(variances: Floats) -> float:
-    return sqrt(float(np.nanmean(variances))) if np.isfinite(variances).any() else float("nan")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import sqrt
 
-import numpy as np
-
 from perfagent.model.comparison import ALL_ENDPOINTS
 from perfagent.stats.distributions import Floats, beta_cdf, excess_p, normal_ppf
 from perfagent.stats.finding import Finding, Interval
@@ -60,20 +58,21 @@ def _errors(endpoint: str, base: tuple[Floats, Floats], cand: tuple[Floats, Floa
     def p_at(ratio: float) -> float:
         return excess_p(x_c, x_b, n_c * ratio / (n_b + n_c * ratio))
 
-    def interval(alpha: float) -> Interval:
-        if not relative:
-            size = n_c / phi
-            low = _root(lambda r: beta_cdf(r, max(x_c, 1e-9), size - x_c + 1) - alpha, 0.0, 1.0) if x_c else 0.0
-            return Interval(effect=effect, low=low, high=_root(lambda r: beta_cdf(r, x_c + 1, max(size - x_c, 1e-9)) - 1 + alpha, 0.0, 1.0))
-        low = _root(lambda ratio: p_at(ratio) - alpha, 0.0, 1e4) if x_c else 0.0
-        high = _root(lambda ratio: p_at(ratio) - 1 + alpha, 0.0, 1e6)
-        return Interval(effect=effect, low=low - 1, high=high - 1 if high < 1e5 else None)
-
-    def detectable(alpha: float) -> float | None:
+    def detectable(alpha: float) -> float:
         share = n_c / (n_b + n_c)
         events = _root(lambda x: alpha - excess_p(x, x_b, share), 0.0, n_c / phi)
         rate = min((events + normal_ppf(0.8) * sqrt(max(events, 1.0))) * phi / n_c, 1.0)
         return rate / rate_b - 1 if relative else rate
+
+    def interval(alpha: float) -> Interval:
+        if relative:
+            low = _root(lambda ratio: p_at(ratio) - alpha, 0.0, 1e4) - 1 if x_c else -1.0
+            high = _root(lambda ratio: p_at(ratio) - 1 + alpha, 0.0, 1e6) - 1
+        else:
+            size = n_c / phi
+            low = _root(lambda r: beta_cdf(r, x_c, size - x_c + 1) - alpha, 0.0, 1.0) if x_c else 0.0
+            high = _root(lambda r: beta_cdf(r, x_c + 1, max(size - x_c, 1e-9)) - 1 + alpha, 0.0, 1.0)
+        return Interval(effect=effect, low=low, high=high if high < 1e5 else None, detectable=detectable(alpha))
 
     return Finding(
         endpoint=endpoint,
@@ -84,7 +83,6 @@ def _errors(endpoint: str, base: tuple[Floats, Floats], cand: tuple[Floats, Floa
         p=p_at(1.0),
         weight=weight,
         interval=interval,
-        detectable=detectable,
         below=lambda limit: 1.0 - p_at(1.0 + limit),
         note=None if relative else "the baseline had no failures: the effect is the difference of the two fractions",
     )
@@ -92,7 +90,7 @@ def _errors(endpoint: str, base: tuple[Floats, Floats], cand: tuple[Floats, Floa
 
 def _root(f: Callable[[float], float], low: float, high: float) -> float:
     """Of an increasing function, by bisection; the end of the bracket where there is none."""
-    for _ in range(60):
+    for _ in range(40):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if f(middle) < 0 else (low, middle)
     return 0.5 * (low + high)

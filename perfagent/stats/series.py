@@ -1,20 +1,23 @@
-"""One metric as series over rounds (or runs): each endpoint, all endpoints together, and each endpoint against the others.
+"""One metric as series over rounds (or runs): each endpoint, all endpoints together, and each endpoint against what else moved.
 
 A slow machine moves all endpoints of a run alike. So "everything got slower" is asked of the common series, and "this one got slower" of its
-difference to the others in the same run, from which the machine has cancelled.
+difference to the others in the same run, from which the machine has cancelled; "the tail got longer" of the tail above the endpoint's level.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from perfagent.model.run import EndpointStats, Run
-from perfagent.model.sketch import Sketch
+from perfagent.model.comparison import Mode
+from perfagent.model.run import Run
 from perfagent.stats.distributions import Floats
-from perfagent.stats.summaries import TAIL_SHARE, Ladder, Quantiles, by_endpoint, log_moments
+from perfagent.stats.grid import Grid, cells_of, grid, tail_excess, wave_noise, waves
+from perfagent.stats.material import Material
+from perfagent.stats.summaries import Ladder, by_endpoint
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 PHASES = {"waiting_p95": "waiting", "connecting_p95": "connecting", "tls_p95": "tls", "receiving_p95": "receiving"}
@@ -22,10 +25,19 @@ PHASES = {"waiting_p95": "waiting", "connecting_p95": "connecting", "tls_p95": "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logs:
-    """One metric of one side: log summaries and their sampling variances, endpoints × runs; nan where there is nothing."""
+    """Log summaries and their sampling variances, endpoints × observations; nan where there is nothing."""
 
     y: Floats
     v: Floats
+
+    def __add__(self, other: Logs) -> Logs:
+        return Logs(y=self.y + other.y, v=self.v + other.v)
+
+    def __sub__(self, other: Logs) -> Logs:
+        return Logs(y=self.y - other.y, v=self.v + other.v)
+
+    def noisier(self, variance: float) -> Logs:
+        return Logs(y=self.y, v=self.v + variance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,91 +49,125 @@ class Bundle:
     relative: Logs
 
 
-def quantile_logs(runs: Sequence[Run], endpoints: Sequence[str], *, phase: str, read: Callable[[Ladder], Quantiles]) -> Logs:
+class View:
+    """The runs of a comparison as arrays, each made once. Observations are rounds (paired) or baseline runs, then candidate runs (history)."""
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self.paired = material.mode is not Mode.HISTORY
+        cells = cells_of((*material.baseline, *material.candidate))
+        self.base = grid(material.baseline, material.endpoints, cells)
+        self.cand = grid(material.candidate, material.endpoints, cells)
+
+    @cached_property
+    def level(self) -> Logs:
+        """Paired: differences of mean logs, stratified by cell; a cell counts by the harmonic mean of its two request counts."""
+        if not self.paired:
+            return self._side_by_side(*(Logs(y=g.level, v=np.maximum(g.noise, 1e-12)) for g in (self.base, self.cand)))
+        weight, difference = self._cell_differences
+        total = weight.sum(axis=2)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            y = (weight * difference).sum(axis=2) / total
+            spread = self.base.count * self.base.variance + self.cand.count * self.cand.variance
+            inside = np.where(weight > 0, spread, 0.0).sum(axis=2)
+            requests = np.where(weight > 0, self.base.count + self.cand.count, 0.0).sum(axis=2)
+            v = inside / np.maximum(requests - 2 * (weight > 0).sum(axis=2), 1.0) / total
+        return Logs(y=y, v=np.where(np.isfinite(y), np.maximum(v, 1e-12), np.nan))
+
+    @cached_property
+    def _cell_differences(self) -> tuple[Floats, Floats]:
+        b, c = self.base, self.cand
+        weight = b.count * c.count / np.maximum(b.count + c.count, 1e-9)
+        return weight, np.where(weight > 0, c.mean - b.mean, 0.0)
+
+    @cached_property
+    def wave_variance(self) -> float:
+        """What waves inside runs leave in the common level of one observation."""
+        if self.paired:
+            weight, difference = self._cell_differences
+            y = np.nan_to_num(self.level.y)[:, :, None]
+            total = weight.sum(axis=0)
+            wave = (weight * np.where(weight > 0, difference - y, 0.0)).sum(axis=0) / np.maximum(total, 1e-9)
+            spread = np.where(weight > 0, self.base.variance + self.cand.variance, 0.0).sum(axis=0) / 2
+            present = np.maximum((weight > 0).sum(axis=0), 1)
+            return wave_noise(wave, total, spread / present / np.maximum(total, 1e-9))
+        parts = [self._wave_of(g) for g in (self.base, self.cand)]
+        return wave_noise(*(np.concatenate(both) for both in zip(*parts, strict=True)))
+
+    @staticmethod
+    def _wave_of(side: Grid) -> tuple[Floats, Floats, Floats]:
+        count = side.count.sum(axis=0)
+        sampling = (side.count * side.variance).sum(axis=0) / np.maximum(count, 1e-9) ** 2
+        return waves(side), count, sampling
+
+    @cached_property
+    def tail(self) -> Logs:
+        """How much further the slowest requests lie above the endpoint's level: differences (paired) or values (history)."""
+        sides = []
+        for side in (self.base, self.cand):
+            reference = np.nan_to_num(side.level)[:, :, None] + waves(side)[None, :, :]
+            y, v = tail_excess(side, reference)
+            sides.append(Logs(y=y, v=v))
+        return sides[1] - sides[0] if self.paired else self._side_by_side(*sides)
+
+    def _side_by_side(self, base: Logs, cand: Logs) -> Logs:
+        """Each endpoint centred on its baseline, so that endpoints can be averaged where some runs lack one."""
+        return Logs(y=np.hstack((base.y, cand.y)) - row_mean(base.y)[:, None], v=np.hstack((base.v, cand.v)))
+
+    def quantile(self, metric: str) -> tuple[Logs, Floats, Floats]:
+        """A quantile of each run and endpoint: observations, and its typical value on both sides (seconds, per endpoint)."""
+        phase, q = (PHASES[metric], 0.95) if metric in PHASES else ("duration", QUANTILES[metric])
+        base, cand = (_quantiles(runs, self.material.endpoints, phase, q) for runs in (self.material.baseline, self.material.candidate))
+        with np.errstate(invalid="ignore"):
+            values = np.exp(row_mean(base.y)), np.exp(row_mean(cand.y))
+        return (cand - base if self.paired else self._side_by_side(base, cand)), *values
+
+    def means(self) -> tuple[Floats, Floats]:
+        """Arithmetic mean duration of each endpoint on both sides, seconds."""
+        return tuple(_means(runs, self.material.endpoints) for runs in (self.material.baseline, self.material.candidate))  # type: ignore[return-value]
+
+
+def row_mean(values: Floats) -> Floats:
+    seen = np.isfinite(values)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(seen, values, 0.0).sum(axis=1) / seen.sum(axis=1), dtype=np.float64)
+
+
+def _quantiles(runs: Sequence[Run], endpoints: Sequence[str], phase: str, q: float) -> Logs:
     y = np.full((len(endpoints), len(runs)), np.nan)
     v = np.full_like(y, np.nan)
     for r, run in enumerate(runs):
         present = by_endpoint(run)
         for k, name in enumerate(endpoints):
             sketch = present[name].timings.get(phase) if name in present else None
-            if sketch is not None and sketch.count:
-                found = read(Ladder(sketch))
-                y[k, r], v[k, r] = found.log, found.variance
+            if sketch is not None and sketch.count and sketch.maximum > 0:
+                y[k, r], v[k, r] = Ladder(sketch).quantile(q)
     return Logs(y=y, v=v)
 
 
-def reader(metric: str) -> tuple[str, Callable[[Ladder], Quantiles]]:
-    """The phase and the summary of a latency metric; p99 reads the mean of the slowest requests, which is centred on it and less noisy."""
-    if metric == "p99":
-        return "duration", lambda ladder: ladder.tail(TAIL_SHARE)
-    if metric in QUANTILES:
-        return "duration", lambda ladder: ladder.quantile(QUANTILES[metric])
-    return PHASES[metric], lambda ladder: ladder.quantile(0.95)
-
-
-def level_logs(runs: Sequence[Run], endpoints: Sequence[str]) -> Logs:
-    """Mean log of the durations of each run and endpoint."""
-    present = [by_endpoint(run) for run in runs]
-    sketches = [_duration(stats.get(name)) for name in endpoints for stats in present]
-    moments = log_moments(sketches)
-    shape = (len(endpoints), len(runs))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        v = (moments.variance / moments.count).reshape(shape)
-    y = moments.mean.reshape(shape)
-    return Logs(y=y, v=np.where(np.isfinite(y), np.maximum(v, 1e-12), np.nan))
-
-
-def _duration(stats: EndpointStats | None) -> Sketch:
-    return stats.timings.get("duration", Sketch()) if stats else Sketch()
-
-
-def paired_level(baseline: Sequence[Run], candidate: Sequence[Run], endpoints: Sequence[str]) -> Logs:
-    """Differences of mean logs per round, stratified by 10-s cell: a load wave inside a round hits both sides of a cell alike.
-
-    A cell counts by the harmonic mean of its two request counts, which is the precision it brings.
-    """
-    index: list[tuple[int, int]] = []
-    left: list[Sketch] = []
-    right: list[Sketch] = []
-    for r, (b, c) in enumerate(zip(baseline, candidate, strict=True)):
-        ours, theirs = by_endpoint(b), by_endpoint(c)
+def _means(runs: Sequence[Run], endpoints: Sequence[str]) -> Floats:
+    total, count = np.zeros(len(endpoints)), np.zeros(len(endpoints))
+    for run in runs:
+        present = by_endpoint(run)
         for k, name in enumerate(endpoints):
-            if name not in ours or name not in theirs:
-                continue
-            cells = {cell.start: cell.duration for cell in ours[name].cells}
-            both = [(cells[cell.start], cell.duration) for cell in theirs[name].cells if cell.start in cells]
-            if not both:
-                both = [(_duration(ours[name]), _duration(theirs[name]))]
-            for one, other in both:
-                index.append((k, r))
-                left.append(one)
-                right.append(other)
-    shape = (len(endpoints), len(baseline))
-    if not index:
-        return Logs(y=np.full(shape, np.nan), v=np.full(shape, np.nan))
-    b_side, c_side = log_moments(left), log_moments(right)
-    where = np.array([k * shape[1] + r for k, r in index])
-    size = shape[0] * shape[1]
-    usable = (b_side.count > 0) & (c_side.count > 0)
+            if name in present and "duration" in present[name].timings:
+                total[k] += present[name].timings["duration"].total
+                count[k] += present[name].timings["duration"].count
     with np.errstate(invalid="ignore", divide="ignore"):
-        weight = np.where(usable, b_side.count * c_side.count / (b_side.count + c_side.count), 0.0)
-        difference = np.where(usable, c_side.mean - b_side.mean, 0.0)
-        total = np.bincount(where, weight, size)
-        y = np.bincount(where, weight * difference, size) / total
-        inside = np.where(usable, (b_side.count * b_side.variance + c_side.count * c_side.variance), 0.0)
-        requests = np.bincount(where, np.where(usable, b_side.count + c_side.count, 0.0), size)
-        degrees = np.maximum(requests - 2 * np.bincount(where, usable.astype(float), size), 1.0)
-        v = np.bincount(where, inside, size) / degrees / total
-    return Logs(y=y.reshape(shape), v=np.maximum(v, 1e-12).reshape(shape))
+        return np.asarray(total / count, dtype=np.float64)
 
 
-def bundle(own: Logs, *, spread: float) -> Bundle:
-    """Weights are fixed over rounds (precision with `spread` between runs), and missing rounds are left out of their endpoint only."""
+def weights_of(own: Logs, *, spread: float) -> Floats:
+    """Of endpoints, fixed over observations: precision with a noise of `spread` between runs."""
     seen = np.isfinite(own.y) & np.isfinite(own.v)
-    with np.errstate(invalid="ignore"):
-        typical = np.where(seen, own.v, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
-    weight = np.where(seen.any(axis=1), 1.0 / (typical + spread**2), 0.0)
-    w = weight[:, None] * seen
+    typical = np.where(seen, own.v, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    return np.where(seen.any(axis=1), 1.0 / (typical + spread**2), 0.0)
+
+
+def bundle(own: Logs, *, spread: float, wave: float) -> Bundle:
+    """Missing observations are left out of their endpoint only; `wave` is the variance that load waves leave in each observation."""
+    seen = np.isfinite(own.y) & np.isfinite(own.v)
+    w = weights_of(own, spread=spread)[:, None] * seen
     y, v = np.where(seen, own.y, 0.0), np.where(seen, own.v, 0.0)
     total, sum_y, sum_v = w.sum(axis=0), (w * y).sum(axis=0), (w**2 * v).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -130,4 +176,4 @@ def bundle(own: Logs, *, spread: float) -> Bundle:
         alone = rest <= 1e-9 * np.maximum(total[None, :], 1e-300)
         relative_y = np.where(alone, np.nan, own.y - (sum_y[None, :] - w * y) / rest)
         relative_v = np.where(alone, np.nan, own.v + (sum_v[None, :] - w**2 * v) / rest**2)
-    return Bundle(own=own, common=common, relative=Logs(y=relative_y, v=relative_v))
+    return Bundle(own=own.noisier(wave), common=common.noisier(wave), relative=Logs(y=relative_y, v=relative_v))
