@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -12,7 +12,6 @@ from perfagent.config.fields import (
     Confidence,
     Fraction,
     Fractions,
-    Kind,
     PositiveSeconds,
     Seconds,
     SecondsWithUnit,
@@ -119,7 +118,6 @@ class GatePolicy(Section):
     min_error_increase: Fraction = Field(default=0.001, description="Fewer further failures than this share of requests never block.")
     on_inconclusive: OnDoubt = Field(default=OnDoubt.FAIL, description="What an answer that stays open does: exit code 4, or a warning.")
     on_no_baseline: OnDoubt = Field(default=OnDoubt.WARN, description="What a missing baseline does: exit code 4, or a warning.")
-    confirm: bool = Field(default=True, description="Measure again before a regression blocks.")
 
     @field_validator("metrics")
     @classmethod
@@ -172,16 +170,6 @@ class K6Settings(Section):
     path: str = Field(default="k6", min_length=1, description="The k6 program: a path, or a name to be found on PATH.")
     env: TextMap = Field(default_factory=dict, description="Variables that the scenario sees in `__ENV`.")
     pass_env: Texts = Field(default=(), description="Names of variables of perfagent's own environment that the scenario sees too.")
-    args: Annotated[tuple[str, ...], Kind("list")] = Field(default=(), description="Further arguments for `k6 run`.")
-
-    @field_validator("args", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            import shlex
-
-            return shlex.split(value)
-        return value
 
     @model_validator(mode="after")
     def _names(self) -> Self:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from perfagent.config.fields import PositiveSeconds, Section, TextMap, Url
+from perfagent.config.fields import Section, TextMap, Url
 
 
 class Prometheus(Section):
@@ -28,9 +28,6 @@ class Loki(Section):
 class Monitoring(Section):
     prometheus: Prometheus = Field(default_factory=Prometheus, description="Metrics.")
     loki: Loki = Field(default_factory=Loki, description="Logs.")
-    dashboard: str | None = Field(
-        default=None, description="Link for the report; `{from}` and `{to}` become the run's begin and end in milliseconds since 1970."
-    )
 
 
 class Provider(StrEnum):
@@ -48,8 +45,6 @@ class Llm(Section):
     provider: Provider = Field(default=Provider.NONE, description="Who runs the model; `openai` is any compatible endpoint.")
     model: str | None = Field(default=None, description="Name of the model or deployment; a GGUF file for `llama_cpp`.")
     base_url: Url | None = Field(default=None, description="Address of the endpoint.")
-    timeout: PositiveSeconds = Field(default=120.0, description="How long one answer may take.")
-    context: int = Field(default=16384, ge=1024, description="Length of the context in tokens, for models run locally.")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -69,9 +64,7 @@ class Jira(Section):
     project: str | None = Field(default=None, description="Key of the project.")
     issue_type: str = Field(default="Bug", min_length=1, description="Name or id of the issue type; ids survive translation.")
     fields: dict[str, Any] = Field(default_factory=dict, description="Further fields that the project demands, as Jira's API takes them.")
-    on_recovery: Literal["comment", "close", "nothing"] = Field(
-        default="comment", description="What happens to the defect once it is fast."
-    )
+    on_recovery: Literal["comment", "close"] = Field(default="comment", description="What happens to the defect once it is fast.")
     cap: int = Field(default=5, ge=0, description="Most defects that one run may file.")
 
     @model_validator(mode="after")
@@ -101,4 +94,3 @@ class Publish(Section):
 
     comment: Literal["always", "on_failure", "never"] = Field(default="always", description="When the pull request gets its (one) comment.")
     status: bool = Field(default=True, description="Set the commit status.")
-    annotations: bool = Field(default=True, description="Mark the suspected lines.")

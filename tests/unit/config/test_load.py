@@ -107,7 +107,7 @@ def test_a_list_in_a_variable_can_be_written_in_several_ways(loaded: Load, text:
 
 
 def test_words_stay_as_they_were_written(loaded: Load) -> None:
-    text = 'target: {baseline: {ref: 0123456, command: x, env: {FLAG: yes, PORT: 010, DAY: 2026-01-02}}}\nk6: {args: ["--tag", "a=b"]}\n'
+    text = "target: {baseline: {ref: 0123456, command: x, env: {FLAG: yes, PORT: 010, DAY: 2026-01-02}}}\n"
     settings = loaded(text)
     assert settings.target.baseline.ref == "0123456"
     assert settings.target.baseline.env == {"FLAG": "yes", "PORT": "010", "DAY": "2026-01-02"}
@@ -121,10 +121,6 @@ def test_numbers_for_jira_stay_numbers(loaded: Load) -> None:
     assert loaded("", env={"PERFAGENT_JIRA__FIELDS": "customfield_1=3"}).jira.fields == {"customfield_1": 3}
 
 
-def test_arguments_for_k6_are_split_like_a_shell_would(loaded: Load) -> None:
-    assert loaded(env={"PERFAGENT_K6__ARGS": "--tag 'team=web shop'"}).k6.args == ("--tag", "team=web shop")
-
-
 def test_settings_cannot_be_changed(loaded: Load) -> None:
     settings = loaded(CONTRACT)
     with pytest.raises(Exception, match="frozen"):
@@ -134,7 +130,7 @@ def test_settings_cannot_be_changed(loaded: Load) -> None:
 def test_written_settings_read_back_as_the_same(loaded: Load) -> None:
     import json
 
-    settings = loaded(CONTRACT + "k6: {env: {A: b}, args: [--tag, x=y]}\n")
+    settings = loaded(CONTRACT + "k6: {env: {A: b}, pass_env: [HOME]}\n")
     assert loaded(json.dumps(as_document(settings))) == settings
 
 

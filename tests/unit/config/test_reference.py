@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,16 @@ def test_variables_about_the_change_are_those_that_ci_reads() -> None:
     assert {name for name in CONTEXT_VARIABLES if name != "PERFAGENT_CONFIG"} == {
         word.strip('"') for word in source.replace("(", " ").replace(")", " ").replace(",", " ").split() if word.startswith('"PERFAGENT_')
     }
+
+
+# Read by name only through the provider that is configured.
+THROUGH_THE_PROVIDER = {"llm.model", "llm.base_url"}
+
+
+def test_no_setting_is_without_effect() -> None:
+    """Each is read by something outside of the configuration itself and of doctor, which only looks."""
+    package = Path(ci_detect.__file__).parents[1]
+    readers = [p for p in package.rglob("*.py") if p.parent.name != "config" and p.name not in ("checks.py", "service_checks.py")]
+    source = "\n".join(p.read_text(encoding="utf-8") for p in readers)
+    idle = [s.key for s in settings_reference() if not re.search(rf"\.{s.path[-1]}\b", source)]
+    assert set(idle) <= THROUGH_THE_PROVIDER
