@@ -33,10 +33,11 @@ def explain_failure(failure: BaseException, session: Session) -> ExitCode:
 def _the_one_to_tell(failure: BaseException) -> BaseException:
     """Task groups wrap: an interrupt or a cancellation beats our own errors, which beat bugs that came of them."""
     leaves = list(_leaves(failure))
-    interrupts = [e for e in leaves if isinstance(e, KeyboardInterrupt)]
-    known = [e for e in leaves if isinstance(e, PerfagentError)]
-    unknown = [e for e in leaves if isinstance(e, Exception) and not isinstance(e, PerfagentError)]
-    return [*interrupts, *unknown, *known, *leaves][0] if interrupts or not known else max(known, key=lambda e: e.exit_code != ExitCode.BUG)
+    for kind in (KeyboardInterrupt, PerfagentError, Exception, BaseException):
+        found = [leaf for leaf in leaves if isinstance(leaf, kind)]
+        if found:
+            return found[0]
+    return failure
 
 
 def _leaves(failure: BaseException) -> Iterator[BaseException]:
