@@ -43,9 +43,9 @@ class LocalTracker:
         """A file that is absent or broken holds none."""
         try:
             found = json.loads(self._path.read_bytes())["defects"]
+            return [d for d in found if isinstance(d, dict) and "fingerprint" in d]
         except (OSError, ValueError, KeyError, TypeError):
             return []
-        return [d for d in found if isinstance(d, dict) and "fingerprint" in d]
 
     def _write(self, defects: list[dict[str, Any]]) -> None:
         try:
