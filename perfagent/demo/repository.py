@@ -42,7 +42,7 @@ _IDENTITY = {
     "GIT_COMMITTER_EMAIL": "ada@shop.example",
     "GIT_COMMITTER_DATE": "2026-11-23T09:00:00+00:00",
 }
-"""Fixed, so that the same demo has the same revisions everywhere."""
+"""Fixed, so that the demo has the same revisions each time on a machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
