@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from perfagent.config.inputs import WRAPPER, origin, unknown_inputs
 from perfagent.config.layers import Layer, Path, put
 from perfagent.config.reference import CONTEXT_VARIABLES, Setting, is_text, setting_of, settings_reference
 from perfagent.config.secret_names import SECRET_VARIABLES
@@ -25,9 +26,9 @@ def environment_layer(env: Mapping[str, str]) -> Layer:
         try:
             put(values, setting.path, _from_text(setting, text))
         except ValueError as error:
-            mistakes.append(f"{setting.env}: {error}")
-        origins[setting.path] = setting.env
-    return Layer(values=values, origins=origins, mistakes=(*mistakes, *_misspelt(env)))
+            mistakes.append(f"{origin(env, setting)}: {error}")
+        origins[setting.path] = origin(env, setting)
+    return Layer(values=values, origins=origins, mistakes=(*mistakes, *_misspelt(env), *unknown_inputs(env)))
 
 
 def flags_layer(flags: Mapping[str, Any]) -> Layer:
@@ -96,7 +97,7 @@ def _yaml(setting: Setting, text: str) -> Any:
 def _misspelt(env: Mapping[str, str]) -> list[str]:
     """Variables that look like a setting and are none. Others that begin with PERFAGENT_ may be a team's own (an image's name, ...)."""
     known = [s.env for s in settings_reference()]
-    others = {*CONTEXT_VARIABLES, *SECRET_VARIABLES}
+    others = {*CONTEXT_VARIABLES, *SECRET_VARIABLES, WRAPPER}
     mistakes = []
     for name in sorted(env):
         if not name.startswith(ENV_PREFIX) or name in known or name in others:

@@ -94,3 +94,4 @@ class Publish(Section):
 
     comment: Literal["always", "on_failure", "never"] = Field(default="always", description="When the pull request gets its (one) comment.")
     status: bool = Field(default=True, description="Set the commit status.")
+    annotations: bool = Field(default=True, description="Mark the suspected lines, where the host can.")

@@ -9,7 +9,6 @@ import gzip
 import json
 import os
 import tempfile
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,9 +19,13 @@ from perfagent.errors import InputError
 T = TypeVar("T")
 
 
-@cache
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}  # made once each: building a validator costs more than a document
+
+
 def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind)
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def to_json(value: object, *, indent: int | None = 2) -> str:
@@ -74,7 +77,7 @@ def read(kind: type[T], path: Path) -> T:
 
 def schema(kind: type[object]) -> dict[str, Any]:
     """JSON Schema of a document."""
-    return TypeAdapter(kind).json_schema()
+    return _adapter(kind).json_schema()
 
 
 def _finite(value: Any) -> Any:

@@ -31,7 +31,7 @@ def bin_edges(index: int) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sketch:
-    """`indices` ascending, `counts` beside them; `count`, `total`, `minimum`, `maximum` are exact (seconds or bytes); all zero when empty."""
+    """`indices` ascending, `counts` beside them; `count`, `total`, `minimum`, `maximum` are exact (seconds or bytes), zero when empty."""
 
     indices: tuple[int, ...] = ()
     counts: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""A small real repository to gate: a service of the standard library, a k6 script, a configuration, two revisions. And the gate as a process."""
+"""A small real repository to gate: a service, a k6 script, a configuration, two revisions. And the gate as a process."""
 
 import contextlib
 import os
@@ -40,7 +40,9 @@ SCRIPT = textwrap.dedent(
     import http from 'k6/http';
     const BASE = __ENV.BASE_URL;
     export const options = {
-      scenarios: { visit: { executor: 'constant-arrival-rate', rate: 40, timeUnit: '1s', duration: '30s', preAllocatedVUs: 10, maxVUs: 20 } },
+      scenarios: {
+        visit: { executor: 'constant-arrival-rate', rate: 40, timeUnit: '1s', duration: '30s', preAllocatedVUs: 10, maxVUs: 20 },
+      },
     };
     export default function () {
       http.get(`${BASE}/sum`, { tags: { name: 'GET /sum' } });

@@ -112,7 +112,7 @@ def test_interrupted_in_the_middle_of_a_round(tmp_path, number):
     try:
         wait_for(lambda: list((where / ".perfagent/runs").glob("*/runs/candidate-01.json")))
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=30)
     finally:
         process.kill()
         process.wait()
@@ -134,8 +134,8 @@ def wait_for(condition, patience=60.0):
 def small_disk(tmp_path):
     where = tmp_path / "disk"
     where.mkdir()
-    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(where)], check=False).returncode == 0
-    if not mounted:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(where)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
         pytest.skip("a full disk needs the right to mount a small one")
     yield where
     subprocess.run(["umount", "-l", str(where)], check=True)
@@ -153,7 +153,8 @@ def test_a_full_disk(tmp_path, small_disk):
 
 def test_mistakes_in_the_configuration_are_told_together(tmp_path):
     where = gate.repository(tmp_path / "repo")
-    text = gate.configured(gate.CONFIGURATION) + "gate: {max_regresion: 10%, confidence: 990%}\nmonitoring: {prometheus: {url: prom:9090}}\n"
+    wrong = "gate: {max_regresion: 10%, confidence: 990%}\nmonitoring: {prometheus: {url: prom:9090}}\n"
+    text = gate.configured(gate.CONFIGURATION) + wrong
     gate.write(where, {".perfagent.yml": text})
     done = ended(where, "run")
     assert done.returncode == 2
