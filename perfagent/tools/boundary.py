@@ -15,6 +15,8 @@ from perfagent.errors import ConfigurationError, PerfagentError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_DETAIL = "perfagent/error"  # in `_meta`: structured content would have to match the tool's output schema, which clients check
+
 _KINDS: dict[str, type[PerfagentError]] = {
     kind.__name__: kind
     for kind in vars(errors).values()
@@ -49,12 +51,12 @@ def _as_result(error: PerfagentError, redact: Callable[[str], str]) -> CallToolR
         "hint": redact(error.hint) if error.hint else None,
         "mistakes": [redact(m) for m in mistakes],
     }
-    return CallToolResult(content=[TextContent(type="text", text=redact(str(error)))], structured_content={"error": detail}, is_error=True)
+    return CallToolResult(content=[TextContent(type="text", text=redact(str(error)))], is_error=True, _meta={_DETAIL: detail})
 
 
 def error_of(result: CallToolResult, tool: str) -> PerfagentError:
     """The error that `answering` packed; a crash of the tool itself (or refused arguments) is a PerfagentError (a bug)."""
-    detail = (result.structured_content or {}).get("error") if isinstance(result.structured_content, dict) else None
+    detail = (result.meta or {}).get(_DETAIL)
     if isinstance(detail, dict) and detail.get("kind") in _KINDS:
         kind = _KINDS[detail["kind"]]
         if issubclass(kind, ConfigurationError):
