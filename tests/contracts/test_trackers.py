@@ -228,6 +228,14 @@ def test_a_rival_seen_only_after_creating_makes_ours_the_duplicate(jira: Site) -
     assert jira.fake.duplicates == [("PERF-2", "PERF-1")]
 
 
+def test_duplicates_of_jobs_that_did_not_see_each_other_are_closed_by_the_next_run(jira: Site) -> None:
+    for _ in range(3):
+        jira.fake.add_issue({"summary": "slow", "labels": [label_of(FINGERPRINT)]})
+    assert jira.open().file_defect(defect()).key == "PERF-1"
+    assert jira.fake.open_keys() == ["PERF-1"]
+    assert jira.fake.duplicates == [("PERF-2", "PERF-1"), ("PERF-3", "PERF-1")]
+
+
 HOPELESS = {
     "401": Answer(status=401, text="<html>Unauthorized</html>", headers={"Content-Type": "text/html"}),
     "a web page": Answer(text="<!DOCTYPE html><html>Log in</html>", headers={"Content-Type": "text/html"}),

@@ -113,7 +113,8 @@ class AzureDevOps:
 
     def annotate(self, pull_request: int, revision: str, annotations: Sequence[Annotation]) -> None:  # noqa: ARG002
         with self.http.within(), asking(f"mark lines of pull request {pull_request}", service="Azure DevOps", needs=_NEEDS):
-            mark_lines(self, pull_request, annotations, diff=diff_of_iteration(self, pull_request))
+            diff = diff_of_iteration(self, pull_request, only={a.file for a in annotations})
+            mark_lines(self, pull_request, annotations, diff=diff)
 
     def get_diff(self, pull_request: int) -> str:
         with self.http.within(), asking(f"read the diff of pull request {pull_request}", service="Azure DevOps", needs="Code (read)"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from perfagent.adapters.code_hosts.patches import file_patch, hunks_between, left_out, with_notes
@@ -16,12 +17,14 @@ LARGEST_FILE = 1_000_000
 _PAGE = 2000
 
 
-def diff_of_iteration(host: AzureDevOps, pull_request: int) -> str:
-    """Of the newest iteration (push) against the merge base."""
+def diff_of_iteration(host: AzureDevOps, pull_request: int, *, only: Collection[str] | None = None) -> str:
+    """Of the newest iteration (push) against the merge base; of the files named in `only`, where given."""
     path = f"/pullRequests/{pull_request}/iterations"
     newest = max(host.call("GET", path)["value"], key=lambda i: i["id"])
     base, head = newest["commonRefCommit"]["commitId"], newest["sourceRefCommit"]["commitId"]
     changes = [c for c in _changes(host, f"{path}/{newest['id']}/changes") if not c["item"].get("isFolder")]
+    if only is not None:
+        changes = [c for c in changes if c["item"]["path"].lstrip("/") in only]
     parts: list[str] = []
     unread: list[str] = []
     for change in changes[:MOST_FILES]:

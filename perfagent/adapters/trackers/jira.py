@@ -50,6 +50,8 @@ class Jira:
             if found:
                 self._api.comment(found[0].key, defect.description)
                 self._link_all(found[0], defect)
+                for later in found[1:]:  # two jobs at once whose searches lagged behind each other
+                    self._close_duplicate(later, found[0])
                 return self._ref(found[0], created=False)
             issue = self._create(defect, label)
             winner = self._settle(issue, label)
@@ -182,13 +184,16 @@ class Jira:
                 return issue
         except HttpError:
             return issue
-        try:
-            self._api.link_duplicate(issue.key, first.key)
-            self._api.comment(issue.key, f"Duplicate of {first.key}, which another job filed at the same moment.")
-            self._api.close(issue.key)
-        except HttpError as error:
-            self.problems.append(f"{issue.key} is a duplicate of {first.key} and could not be closed: {error.message}")
+        self._close_duplicate(issue, first)
         return first
+
+    def _close_duplicate(self, later: Issue, first: Issue) -> None:
+        try:
+            self._api.link_duplicate(later.key, first.key)
+            self._api.comment(later.key, f"Duplicate of {first.key}, which another job filed at the same moment.")
+            self._api.close(later.key)
+        except HttpError as error:
+            self.problems.append(f"{later.key} is a duplicate of {first.key} and could not be closed: {error.message}")
 
     def _attach_all(self, issue: Issue, defect: Defect) -> None:
         for file in defect.attachments:
