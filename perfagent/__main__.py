@@ -19,7 +19,13 @@ from perfagent.errors import ExitCode
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    sys.exit(invoke(sys.argv[1:] if arguments is None else arguments, here()))
+    session = here()
+    code = invoke(sys.argv[1:] if arguments is None else arguments, session)
+    if os.geteuid() == 0:
+        from perfagent.cli.ownership import give_back
+
+        give_back(session.cwd)
+    sys.exit(code)
 
 
 def here() -> Session:
@@ -28,7 +34,16 @@ def here() -> Session:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names from outside must not stop a log in an ASCII locale
     console = Console(out=sys.stdout, err=sys.stderr, moving=is_terminal(sys.stderr, os.environ), now=_now)
-    return Session(env=dict(os.environ), cwd=Path.cwd(), console=console, now=_now)
+    return Session(env=_environment(), cwd=Path.cwd(), console=console, now=_now)
+
+
+def _environment() -> dict[str, str]:
+    """With a CI wrapper's inputs under their own names."""
+    if "PERFAGENT_WRAPPER" not in os.environ:
+        return dict(os.environ)
+    from perfagent.config.inputs import with_inputs
+
+    return with_inputs(os.environ)
 
 
 def invoke(arguments: Sequence[str], session: Session) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import click
 
 from perfagent.cli.options import config_option, settings_options
 from perfagent.cli.session import Session
+from perfagent.errors import PerfagentError
 
 if TYPE_CHECKING:
     from perfagent.cli.world import Prepared
@@ -26,10 +29,37 @@ def command(session: Session, config: Path | None, pull_request: int | None, fla
     from perfagent.report.folder import load
     from perfagent.report.terminal import text
 
-    prepared = prepare(session, config=config, flags=flags, needs=("scenario", "target.candidate"), pull_request=pull_request)
-    outcome, folder = gate(session, prepared)
-    session.console.table(text(load(folder)))
+    with told_to_ci(session):
+        prepared = prepare(session, config=config, flags=flags, needs=("scenario", "target.candidate"), pull_request=pull_request)
+        outcome, folder = gate(session, prepared)
+        session.console.table(text(load(folder)))
     click.get_current_context().exit(outcome.exit_code)
+
+
+@contextmanager
+def told_to_ci(session: Session) -> Iterator[None]:
+    """However the block ends, CI's own page says what is known of the run by then."""
+    from perfagent.ci.detect import detect
+    from perfagent.stages import ci_output
+
+    provider = detect(session.env).provider
+    ci_output.forget(session.cwd)
+    try:
+        yield
+    except PerfagentError as error:
+        if session.run_folder is None:
+            ci_output.refused(error, provider=provider, environ=session.env, out=_shown(session))
+        raise
+    finally:
+        if session.run_folder is not None:
+            for warning in ci_output.write(
+                session.run_folder, directory=session.cwd, provider=provider, environ=session.env, out=_shown(session)
+            ):
+                session.console.warn(warning)
+
+
+def _shown(session: Session) -> Callable[[str], None]:
+    return lambda text: session.console.data(session.console.redact(text))
 
 
 def gate(session: Session, prepared: Prepared) -> tuple[Outcome, Path]:

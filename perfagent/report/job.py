@@ -74,19 +74,20 @@ def github_commands(report: ReportInput) -> str:
     for note in line_annotations(report):
         properties = (("file", note.file), ("line", note.start_line), ("endLine", note.end_line), ("title", note.title))
         shown = ",".join(f"{name}={_github_property(str(value))}" for name, value in properties)
-        lines.append(f"::{SEVERITY[note.severity]} {shown}::{_github_data(note.message)}")
+        lines.append(f"::{SEVERITY[note.severity]} {shown}::{github_data(note.message)}")
     if not lines and words.verdict_of(report) is not Verdict.PASS:
         level = "warning" if report.outcome.exit_code == 0 else "error"
-        lines.append(f"::{level} title=perfagent::{_github_data(words.headline(report, plain))}")
+        lines.append(f"::{level} title=perfagent::{github_data(words.headline(report, plain))}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _github_data(text: str) -> str:
+def github_data(text: str) -> str:
+    """The message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _github_property(text: str) -> str:
-    return _github_data(text).replace(":", "%3A").replace(",", "%2C")
+    return github_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def untrusted_log(text: str, *, token: str) -> str:
@@ -104,20 +105,21 @@ def azure_commands(report: ReportInput) -> str:
         kind = "error" if note.severity == "failure" else "warning"
         properties = (("type", kind), ("sourcepath", note.file), ("linenumber", note.start_line), ("code", "perfagent"))
         shown = "".join(f"{name}={_azure_property(str(value))};" for name, value in properties)
-        lines.append(f"##vso[task.logissue {shown}]{_azure_data(note.message)}")
+        lines.append(f"##vso[task.logissue {shown}]{azure_data(note.message)}")
     if not lines and words.verdict_of(report) is not Verdict.PASS:
         kind = "warning" if report.outcome.exit_code == 0 else "error"
-        lines.append(f"##vso[task.logissue type={kind};]{_azure_data(words.headline(report, plain))}")
+        lines.append(f"##vso[task.logissue type={kind};]{azure_data(words.headline(report, plain))}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _azure_data(text: str) -> str:
+def azure_data(text: str) -> str:
+    """The message of a logging command."""
     escaped = for_terminal(text).replace("%", "%AZP25")
     return escaped.replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _azure_property(text: str) -> str:
-    return _azure_data(text).replace(";", "%3B").replace("]", "%5D")
+    return azure_data(text).replace(";", "%3B").replace("]", "%5D")
 
 
 def status_description(report: ReportInput, limit: int = 140) -> str:
