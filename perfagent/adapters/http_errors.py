@@ -94,6 +94,9 @@ def looks_like_html(content: bytes, content_type: str) -> bool:
 
 def wait_asked_for(headers: Mapping[str, str], *, now: float) -> float | None:
     """Seconds, from `Retry-After` (seconds or a date), else from a used-up quota's reset time; None when nothing is said."""
+    milliseconds = headers.get("retry-after-ms", "").strip()  # Azure OpenAI
+    if milliseconds.isdigit():
+        return int(milliseconds) / 1000
     asked = headers.get("retry-after", "").strip()
     if asked:
         try:

@@ -48,6 +48,7 @@ class Limits:
     """Seconds, attempts and bytes. `deadline` covers one whole operation (all pages, all attempts, all waiting).
 
     150 s leaves room for one wait of a minute, which is what GitHub's secondary limit and GitLab's note limit ask for.
+    A service that asks for a pause longer than `longest_wait` is not asked again.
     """
 
     connect: float = 6.0
@@ -55,6 +56,7 @@ class Limits:
     deadline: float = 150.0
     attempts: int = 5
     write_spacing: float = 0.0
+    longest_wait: float = float("inf")
     max_bytes: int = 64 * 2**20
 
 

@@ -189,7 +189,7 @@ class Transport(HTTPAdapter):
         if error.retry_after is not None:
             pause = error.retry_after + self._pace.jitter()
         left = end - self._pace.clock()
-        if pause >= left:
+        if pause >= left or pause > self._limits.longest_wait:
             error.hint = f"{error.hint or ''} (it would have to wait {pause:.0f} s, with {max(left, 0):.0f} s left)".strip()
             raise error
         self._pace.sleep(pause)
