@@ -133,3 +133,10 @@ def left_behind(where: Path, patience: float = 10.0) -> list[str]:
 def run_folder(where: Path) -> Path:
     (folder,) = (where / ".perfagent" / "runs").iterdir()
     return folder
+
+
+def wait_for(condition, patience: float = 60.0) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -110,7 +109,7 @@ def test_interrupted_in_the_middle_of_a_round(tmp_path, number):
     where = gate.repository(tmp_path / "repo")
     process = gate.start(where, "run")
     try:
-        wait_for(lambda: list((where / ".perfagent/runs").glob("*/runs/candidate-01.json")))
+        gate.wait_for(lambda: list((where / ".perfagent/runs").glob("*/runs/candidate-01.json")))
         process.send_signal(number)
         _, err = process.communicate(timeout=30)
     finally:
@@ -121,13 +120,6 @@ def test_interrupted_in_the_middle_of_a_round(tmp_path, number):
     assert (gate.run_folder(where) / "runs" / "candidate-01.json").is_file()
     assert "stopped" in outcome(where)["error"]
     assert not list((gate.run_folder(where) / "checkouts").iterdir())
-
-
-def wait_for(condition, patience=60.0):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture
