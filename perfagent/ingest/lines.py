@@ -11,7 +11,7 @@ from perfagent.ingest.points import CsvFormat, Format, JsonFormat
 from perfagent.ingest.scan import Scanner
 from perfagent.ingest.words import PADDING
 
-_BATCH = 1 << 20  # bytes; less would pay the fixed price of a scan too often, more leaves the cache
+_BATCH = 1 << 20  # bytes that are read at once; with fewer, the fixed price of a scan shows
 _FEW = 1 << 14  # bytes not worth a scan
 _LONGEST_LINE = 1 << 22
 _LONGEST_FIELD = 1 << 14  # a quoted CSV field with line breaks in it (an error's text)
@@ -37,16 +37,30 @@ class LineReader:
         return Scanner(self._format.layout, wanted=(*COUNTERS, VUS_MAX), unwanted=UNUSED)
 
     def feed(self, piece: bytes) -> None:
+        if len(piece) >= _BATCH:
+            self._feed_large(piece)
+            return
         self._pieces.append(piece)
         self._size += len(piece)
         if self._size >= _BATCH:
-            self._read(keep=len(PADDING))
+            self._read(self._taken(), keep=len(PADDING))
+
+    def _feed_large(self, piece: bytes) -> None:
+        """Without copying it: only the line that it completes is put together."""
+        end = piece.find(b"\n") + 1
+        if end:
+            self._pieces.append(piece[:end])
+            self._read(self._taken(), keep=0)
+            self._read(piece, keep=len(PADDING), begin=end)
+        else:
+            self._pieces.append(piece)
+            self._read(self._taken(), keep=0)
 
     def catch_up(self) -> None:
-        self._read(keep=0)
+        self._read(self._taken(), keep=0)
 
     def end(self) -> None:
-        self._read(keep=0)
+        self.catch_up()
         last = self._taken()
         if self._open_field:
             last = self._open_field + b"\n" + last
@@ -64,20 +78,17 @@ class LineReader:
         self._size = 0
         return text
 
-    def _read(self, *, keep: int) -> None:
+    def _read(self, text: bytes, *, keep: int, begin: int = 0) -> None:
         """All whole lines but those within the last `keep` bytes (which spare the fast reader a copy with padding)."""
-        text = self._taken()
-        end = text.rfind(b"\n", 0, max(0, len(text) - keep)) + 1
-        rest = text[end:]
-        if end == 0 and len(rest) > _LONGEST_LINE:
+        end = text.rfind(b"\n", begin, max(begin, len(text) - keep)) + 1
+        rest = text[end or begin :]
+        if not end and len(rest) > _LONGEST_LINE:
             self._odd.malformed_line(rest[:200])
             return
         self._pieces.append(rest)
         self._size = len(rest)
-        if not end:
-            return
-        begin = self._until_started(text, end)
-        if begin == end:
+        begin = self._until_started(text, begin, end)
+        if begin >= end:
             return
         if end - begin < _FEW or self._scanner is None or self._format is None:
             self._slowly(text, begin, end)
@@ -87,9 +98,8 @@ class LineReader:
             begin, end = 0, end - begin
         self._fast(text, begin, end, self._scanner, self._format)
 
-    def _until_started(self, text: bytes, end: int) -> int:
+    def _until_started(self, text: bytes, begin: int, end: int) -> int:
         """Line by line up to the first point, whose time is the start; the header of a CSV file is on the way."""
-        begin = 0
         while begin < end and (self._measured.timeline.start is None or self._open_field):
             line_end = text.index(b"\n", begin)
             self._line(text[begin:line_end])

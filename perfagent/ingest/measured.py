@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,14 +15,18 @@ from perfagent.ingest.requests import PHASE_OF, Requests, Series, side_of
 from perfagent.ingest.scan import Points
 from perfagent.ingest.tally import LONGEST
 from perfagent.ingest.timeline import Timeline
-from perfagent.ingest.words import Flags, Places
+from perfagent.ingest.words import Flags, Places, are_long
 
 COUNTERS = ("data_received", "data_sent", "iterations", "dropped_iterations")
 VUS_MAX = "vus_max"
+REPORT = "http_req_failed"
+WANTED = frozenset({*COUNTERS, VUS_MAX, REPORT})
+"""Beside the phases of requests."""
 UNUSED = ("http_reqs", "checks", "group_duration", "iteration_duration", "vus")
-"""k6's own metrics that every run has and perfagent does not need."""
+"""Of k6's own metrics, those that every run has and perfagent does not need (but for the number of http_reqs)."""
 _CACHED_TAGS = 20_000  # sets of tags remembered, some 8 MiB; only unnamed URLs with ids in them come near it
 _UNREADABLE = -1
+_MANY_TAGS = 16
 
 
 @dataclass(slots=True)
@@ -41,7 +46,6 @@ class Measured:
     _metadata: bool = False
     _seen: dict[tuple[object, ...], Series] = field(default_factory=dict)
     _tags: dict[bytes, int] = field(default_factory=dict)
-    _sides: dict[bytes, str] = field(default_factory=dict)
     _columns: tuple[Places, Places, Flags] = field(default_factory=lambda: _series_columns([]))
 
     def __post_init__(self) -> None:
@@ -49,26 +53,32 @@ class Measured:
 
     def point(self, point: Point, *, in_order: bool = True) -> None:
         """One more. What cannot be used is counted. Not `in_order`: its neighbours in the file were read before."""
+        metric, phase = point.metric, PHASE_OF.get(point.metric)
+        self.timeline.begin(point.time)
+        if phase is None and metric not in WANTED:
+            self._unwanted(metric, 1)
+            return
         if not math.isfinite(point.value):
             self.odd.not_numbers += 1
             return
         offset = self.timeline.offset(point.time, in_order=in_order)
         measured = offset >= self.warmup
-        metric, phase = point.metric, PHASE_OF.get(point.metric)
         if phase is not None:
             self._sample(point, phase, offset, measured)
-        elif metric == "http_req_failed":
+        elif metric == REPORT:
             series = self._series_of_point(point)
             if measured and series.failed is None:
                 self.requests.reported(series.endpoint, offset, point.value != 0)
-        elif metric in COUNTERS:
-            if measured:
-                self._count(metric, side_of(point.tags), point.value)
         elif metric == VUS_MAX:
             self.vus_max = max(self.vus_max, int(point.value))
+        elif measured:
+            self._count(metric, side_of(point.tags), point.value)
+
+    def _unwanted(self, metric: str, points: int) -> None:
+        if metric == "http_reqs":
+            self.odd.http_reqs += points
         elif metric not in UNUSED:
-            self.odd.metric(metric)
-        self.odd.http_reqs += metric == "http_reqs"
+            self.odd.metric(metric, points)
 
     def _sample(self, point: Point, phase: int, offset: int, measured: bool) -> None:
         nanoseconds = round(point.value * 1e6)
@@ -118,9 +128,8 @@ class Measured:
             self._reports(points, series, offsets, np.flatnonzero(usable & (points.metric == FAILED)))
             self._counts(text, points, metrics, format, offsets >= self.warmup)
         for name, seen in zip(metrics, points.seen, strict=True):
-            if seen and not (name in UNUSED or name in COUNTERS or name in PHASE_OF or name in (VUS_MAX, "http_req_failed")):
-                self.odd.metric(name, seen)
-        self.odd.http_reqs += points.seen[metrics.index("http_reqs")]
+            if seen:
+                self._unwanted(name, seen)
 
     def _durations(self, points: Points, series: Places, offsets: Places, fits: Flags) -> None:
         endpoint, failed, by_status = self._columns
@@ -148,39 +157,36 @@ class Measured:
             self.requests.reported(int(endpoint[series[i]]), int(offsets[i]), bool(points.value[i]))
 
     def _counts(self, text: bytes, points: Points, metrics: list[str], format: Format, measured: Flags) -> None:
-        at = np.flatnonzero(points.metric > FAILED)
-        columns = (points.metric[at], points.value[at], measured[at], points.tags[at], points.end[at])
-        for number, value, late, begin, end in zip(*(c.tolist() for c in columns), strict=True):
-            metric = metrics[number]
-            if metric == VUS_MAX:
-                self.vus_max = max(self.vus_max, value // 10**6)
-            elif late:
-                tags = text[begin:end]
-                side = self._sides.get(tags)
-                if side is None:
-                    side = self._side(tags, format)
-                self._count(metric, side, value / 1e6)
+        vus_max = metrics.index(VUS_MAX)
+        counts = np.flatnonzero((points.metric > FAILED) & measured & (points.metric != vus_max))
+        for same, tags in _by_tags(text, points, counts):
+            side = self._side(tags, format)
+            sums = np.bincount(points.metric[same], weights=points.value[same])  # exact below 2**53 millionths, 9 GB a batch
+            for metric in np.flatnonzero(sums).tolist():
+                self._count(metrics[metric], side, sums[metric] / 1e6)
+        vus = points.value[points.metric == vus_max]
+        if len(vus):
+            self.vus_max = max(self.vus_max, int(vus.max()) // 10**6)
 
     def _side(self, tags: bytes, format: Format) -> str:
+        if b"side" not in tags:
+            return ""
         try:
-            side = side_of(format.decode_tags(tags))
+            return side_of(format.decode_tags(tags))
         except ValueError:
-            side = ""
-        if len(self._sides) >= _CACHED_TAGS:
-            self._sides.clear()
-        self._sides[tags] = side
-        return side
+            return ""
 
     def _series_of(self, text: bytes, points: Points, format: Format) -> Places:
         """The number of each line's series; those of a request have that of its duration; -1 for counters and unreadable tags."""
         series = np.full(len(points.metric), _UNREADABLE)
         own = np.flatnonzero((points.metric == DURATION) | ((points.metric <= FAILED) & (points.request < 0)))
-        found: list[int] = []
-        for begin, end in zip(points.tags[own].tolist(), points.end[own].tolist(), strict=True):
-            tags = format.without_metadata(text[begin:end]) if self._metadata else text[begin:end]
-            number = self._tags.get(tags)
-            found.append(self._new_tags(tags, format) if number is None else number)
-        series[own] = found
+        texts = [text[begin:end] for begin, end in zip(points.tags[own].tolist(), points.end[own].tolist(), strict=True)]
+        if self._metadata:
+            texts = [format.without_metadata(tags) for tags in texts]
+        found = list(map(self._tags.get, texts))
+        series[own] = (
+            [self._new_tags(tags, format) if n is None else n for tags, n in zip(texts, found, strict=True)] if None in found else found
+        )
         follow = np.flatnonzero((points.request >= 0) & (points.metric <= FAILED))
         series[follow] = series[points.request[follow]]
         for i in np.flatnonzero((points.metric == DURATION) & (series < 0)).tolist():
@@ -206,6 +212,20 @@ class Measured:
             self._tags.clear()
         self._tags[short] = number
         return number
+
+
+def _by_tags(text: bytes, points: Points, at: Places) -> Iterator[tuple[Places, bytes]]:
+    """Parts of `at` whose tags are the same text: mostly few, for counters have no tags of requests."""
+    for _ in range(_MANY_TAGS):
+        if not len(at):
+            return
+        tags = text[int(points.tags[at[0]]) : int(points.end[at[0]])]
+        same = points.end[at] - points.tags[at] == len(tags)
+        same[same] = are_long(text, points.tags[at[same]], tags)
+        yield at[same], tags
+        at = at[~same]
+    for i in at.tolist():
+        yield np.array([i]), text[int(points.tags[i]) : int(points.end[i])]
 
 
 def _series_columns(series: list[Series]) -> tuple[Places, Places, Flags]:

@@ -17,8 +17,10 @@ from perfagent.ingest.layout import COUNTED, DURATION, FAILED, REQUEST_METRICS, 
 from perfagent.ingest.words import Flags, Places, UInt64s, are, blocks_before, decimals, mask, word, words_at_every_byte
 
 _NEWLINE = ord("\n")
+_STEP = 1 << 18
 _TIME_LENGTHS = range(35, 19, -1)  # of RFC 3339, from nine digits and +01:00 to no digits and Z
-_LINES_AFTER = 8  # of one request, after that of its duration
+_LONGEST_TIME = _TIME_LENGTHS[0]
+_LINES_OF_REQUEST = 8  # that of its duration and those after it
 _HTTP_REQ = word(b"http_req")
 _MAX_METRICS, _MAX_NAME = 64, 64
 _NONE = np.empty(0, np.int64)
@@ -26,11 +28,12 @@ _NONE = np.empty(0, np.int64)
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Lines read, as columns, in the file's order; only of metrics whose values are wanted.
+    """Lines read, as columns, in the file's order; of metrics whose values are wanted.
 
     `metric`: a number in `Scanner.metrics`. `time`: index into `times`. `value`: in millionths (ns of a ms). `request`: index of the line
     of http_req_duration that tells of the same request (its own for such a line), or -1. The tags are text[tags : end].
-    `times`: ns since 1970, of these and of other lines. `seen`: lines of each metric. `left`: begin and end of lines for the slow reader.
+    `times`: ns since 1970. `seen`: how many lines there were of each of the other metrics. `left`: begin and end of lines for the slow
+    reader.
     """
 
     metric: Places
@@ -69,37 +72,37 @@ class Scanner:
     def scan(self, text: bytes, begin: int, end: int) -> Points:
         """text[begin:end] is whole lines; at least as much as words.PADDING follows."""
         words = words_at_every_byte(text)
-        ends = np.flatnonzero(np.frombuffer(text, np.uint8, end - begin, begin) == _NEWLINE) + begin
+        ends = _newlines(text, begin, end)
         starts = np.empty_like(ends)
         starts[0], starts[1:] = begin, ends[:-1] + 1
         metric = self._metrics(words, starts + len(self.layout.before))
-        known = np.flatnonzero(metric >= 0)
-        metric, line_ends = metric[known], ends[known] - len(self.layout.end)
-        times_at = self._times_at(starts[known], metric)
-        good = self._framed(words, starts[known], times_at, line_ends)
-        length, clock = self._time_lengths(text, words, times_at, good)
-        wanted = np.flatnonzero(np.array(self._wanted)[metric] & good)
-        value, value_end, right = decimals(words, times_at[wanted] + length[wanted] + len(self.layout.time_value))
-        right &= (value_end < line_ends[wanted]) & are(words, value_end, self.layout.value_tags)
-        good[wanted[~right]] = False
-        request = _requests(words, metric, times_at, length, good)
-        time, times = _leading_times(words, metric, times_at, length, clock, request, good)
-        right = good[wanted]
-        kept = wanted[right]
+        framed = np.flatnonzero(metric >= 0)
+        framed = framed[self._framed(words, starts[framed], metric[framed], ends[framed])]
+        kinds = metric[framed]
+        wanted = np.array(self._wanted)[kinds]
+        lines = framed[wanted]
+        columns, read = self._columns(text, words, metric[lines], starts[lines], ends[lines] - len(self.layout.end))
         left = np.ones(len(ends), bool)
-        left[known[good]] = False
-        tags, line_ends = value_end[right] + len(self.layout.value_tags), line_ends[kept]
-        return Points(
-            metric=metric[kept],
-            time=time[kept],
-            value=value[right],
-            request=_same_tags(text, _renumbered(request[kept], kept, len(metric)), tags, line_ends),
-            tags=tags,
-            end=line_ends,
-            times=times,
-            seen=np.bincount(metric[good], minlength=len(self.metrics)).tolist(),
-            left=list(zip(starts[left].tolist(), ends[left].tolist(), strict=True)),
-        )
+        left[framed[~wanted]] = False
+        left[lines[read]] = False
+        seen = np.bincount(kinds[~wanted], minlength=len(self.metrics)).tolist()
+        return Points(*columns, seen=seen, left=list(zip(starts[left].tolist(), ends[left].tolist(), strict=True)))
+
+    def _columns(
+        self, text: bytes, words: UInt64s, metric: Places, starts: Places, ends: Places
+    ) -> tuple[tuple[Places, Places, Places, Places, Places, Places, Places], Flags]:
+        """All of Points but `seen` and `left`; and which of the lines were read."""
+        times_at = self._times_at(starts, metric)
+        length, clock = self._time_lengths(text, words, times_at)
+        value, value_end, good = decimals(words, times_at + length + len(self.layout.time_value))
+        good &= (length > 0) & (value_end < ends) & are(words, value_end, self.layout.value_tags)
+        request = _requests(words, metric, times_at, length, good)
+        time, times = _leading_times(words, times_at, length, clock, request, good)
+        tags = value_end + len(self.layout.value_tags)
+        if not good.all():
+            request = _renumbered(request, good)
+            metric, time, value, tags, ends = (c[good] for c in (metric, time, value, tags, ends))
+        return (metric, time, value, _same_tags(text, request, tags, ends), tags, ends, times), good
 
     def _metrics(self, words: UInt64s, names: Places) -> Places:
         """The number of each line's metric, or -1."""
@@ -125,34 +128,39 @@ class Scanner:
         at: Places = starts + lengths[metric]
         return at
 
-    def _framed(self, words: UInt64s, starts: Places, times_at: Places, ends: Places) -> Flags:
+    def _framed(self, words: UInt64s, starts: Places, metric: Places, ends: Places) -> Flags:
         """Whether the texts around are what the layout says (what shows by the place of a time is not looked at again)."""
         layout = self.layout
-        good = are(words, times_at - len(layout.name_time) + layout.kind_at, layout.kind)
+        good = are(words, self._times_at(starts, metric) - len(layout.name_time) + layout.kind_at, layout.kind)
         if layout.before:
             good &= are(words, starts, layout.before[:8])
         if layout.end:
-            good &= are(words, ends, layout.end)
+            good &= are(words, ends - len(layout.end), layout.end)
         return good
 
-    def _time_lengths(self, text: bytes, words: UInt64s, times_at: Places, good: Flags) -> tuple[Places, Clock | None]:
-        """Length of each time (good becomes false where there is none), and the shape of the first, which most others have."""
-        length = np.full(len(times_at), 8)
-        waiting = np.flatnonzero(good)
-        clock = None
-        if len(waiting):
-            first = int(times_at[waiting[0]])
-            usual = text.find(self.layout.time_value, first) - first
-            clock = clock_like(text[first : first + usual])
-            lengths = (usual, *_TIME_LENGTHS) if clock is not None and clock.varies else (usual,)
-            for candidate in lengths:
-                fits = are(words, times_at[waiting] + candidate, self.layout.time_value[:8])
-                length[waiting[fits]] = candidate
-                waiting = waiting[~fits]
-                if not len(waiting):
-                    break
-        good[waiting] = False
+    def _time_lengths(self, text: bytes, words: UInt64s, times_at: Places) -> tuple[Places, Clock | None]:
+        """Length of each time (0: none found), and the shape of the first, which most others have."""
+        length = np.zeros(len(times_at), np.int64)
+        if not len(times_at):
+            return length, None
+        first = int(times_at[0])
+        usual = text.find(self.layout.time_value, first, first + _LONGEST_TIME + len(self.layout.time_value)) - first
+        clock = clock_like(text[first : first + usual]) if usual > 0 else None
+        waiting = np.arange(len(times_at))
+        for candidate in (usual, *_TIME_LENGTHS) if clock is None or clock.varies else (usual,):
+            fits = are(words, times_at[waiting] + candidate, self.layout.time_value[:8])
+            length[waiting[fits]] = candidate
+            waiting = waiting[~fits]
+            if not len(waiting):
+                break
         return length, clock
+
+
+def _newlines(text: bytes, begin: int, end: int) -> Places:
+    """Where the lines end; in steps that stay in the cache."""
+    numbers = np.frombuffer(text, np.uint8, end - begin, begin)
+    found = [np.flatnonzero(numbers[at : at + _STEP] == _NEWLINE) + (begin + at) for at in range(0, len(numbers), _STEP)]
+    return np.concatenate(found)
 
 
 def _requests(words: UInt64s, metric: Places, times_at: Places, length: Places, good: Flags) -> Places:
@@ -160,34 +168,35 @@ def _requests(words: UInt64s, metric: Places, times_at: Places, length: Places, 
     number = np.arange(len(metric))
     is_duration = (metric == DURATION) & good
     duration = np.maximum.accumulate(np.where(is_duration, number, 0))
-    last, before = words[times_at + length - 8], words[times_at + np.maximum(length - 16, 0)]
-    same = (metric <= FAILED) & good & is_duration[duration] & (number - duration < _LINES_AFTER) & (length == length[duration])
+    last, before = words[times_at + np.maximum(length - 8, 0)], words[times_at + np.maximum(length - 16, 0)]
+    same = (metric <= FAILED) & good & is_duration[duration] & (number - duration < _LINES_OF_REQUEST) & (length == length[duration])
     same &= (last == last[duration]) & (before == before[duration])
     return np.where(same, duration, -1)
 
 
 def _leading_times(
-    words: UInt64s, metric: Places, times_at: Places, length: Places, clock: Clock | None, request: Places, good: Flags
+    words: UInt64s, times_at: Places, length: Places, clock: Clock | None, request: Places, good: Flags
 ) -> tuple[Places, Places]:
     """The times of lines that do not repeat their request's, and for each line the index of its time (good becomes false without one)."""
-    number = np.arange(len(metric))
-    leads = np.flatnonzero(good & ((request < 0) | (request == number)) & (metric != COUNTED))
-    index = np.full(len(metric), -1)
+    number = np.arange(len(request))
+    leads = np.flatnonzero(good & ((request < 0) | (request == number)))
+    index = np.full(len(request), -1)
     times = _NONE
     if clock is not None:
         times, right = clock.parse(words, times_at[leads], length[leads])
         leads, times = leads[right], times[right]
         index[leads] = np.arange(len(leads))
     index = np.where(request >= 0, index[request], index)
-    good &= (index >= 0) | (metric == COUNTED)
+    good &= index >= 0
     return index, times
 
 
-def _renumbered(request: Places, kept: Places, lines: int) -> Places:
-    """From numbers of lines to numbers among the kept ones; -1 where the request's duration was not kept."""
-    position = np.full(lines + 1, -1)
-    position[kept] = np.arange(len(kept))
-    return position[request]
+def _renumbered(request: Places, kept: Flags) -> Places:
+    """For the kept lines, from numbers of all to numbers among the kept; -1 where the request's duration was not kept."""
+    position = np.full(len(kept) + 1, -1)
+    position[:-1][kept] = np.arange(int(kept.sum()))
+    renumbered: Places = position[request[kept]]
+    return renumbered
 
 
 def _same_tags(text: bytes, request: Places, tags: Places, ends: Places) -> Places:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from perfagent.errors import InputError
 
@@ -16,7 +17,7 @@ except ImportError:
     _zlib = zlib
 
 Kind = Literal["json", "csv", "run"]
-_PIECE = 1 << 20
+_PIECE = 1 << 21
 _PACKED_PIECE = 1 << 17
 _HEAD = 1 << 16
 _WANTED = "k6's raw output (--out json=FILE or --out csv=FILE, plain or .gz) or a run.json of perfagent"
@@ -25,7 +26,7 @@ _WANTED = "k6's raw output (--out json=FILE or --out csv=FILE, plain or .gz) or 
 def pieces(path: Path, note: Callable[[str], None]) -> Iterator[bytes]:
     """The content, unpacked. A gzip stream that breaks off or is damaged gives what was readable, and a note. Raises InputError."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             yield from _unpacked(file, note) if packed else _plain(file)
@@ -35,12 +36,12 @@ def pieces(path: Path, note: Callable[[str], None]) -> Iterator[bytes]:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _plain(file: IO[bytes]) -> Iterator[bytes]:
+def _plain(file: FileIO) -> Iterator[bytes]:
     while piece := file.read(_PIECE):
         yield piece
 
 
-def _unpacked(file: IO[bytes], note: Callable[[str], None]) -> Iterator[bytes]:
+def _unpacked(file: FileIO, note: Callable[[str], None]) -> Iterator[bytes]:
     packed, total = b"", 0
     member: Any = None
     while packed or (packed := file.read(_PACKED_PIECE)):

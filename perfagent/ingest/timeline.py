@@ -26,29 +26,34 @@ class Timeline:
     def length(self) -> int:
         return self.latest - self.start if self.start is not None else 0
 
-    def offset(self, time: int, *, in_order: bool = True) -> int:
-        """Nanoseconds since the start. Not `in_order`: read later than its neighbours in the file, so that no jump shows by it."""
+    def begin(self, time: int) -> None:
+        """The first point of all sets the start."""
         if self.start is None:
             self.start = self.latest = self.last = time
-        if time < self.start - _SLACK:
+
+    def offset(self, time: int, *, in_order: bool = True) -> int:
+        """Nanoseconds since the start. Not `in_order`: read later than its neighbours in the file, so that no jump shows by it."""
+        self.begin(time)
+        start = self.start or 0
+        if time < start - _SLACK:
             self.odd.before_start += 1
             time = self.latest
         elif in_order:
             self.odd.clock_back += time < self.latest - _JUMP <= self.last
             self.last = time
         self.latest = max(self.latest, time)
-        return max(0, time - self.start)
+        return max(0, time - start)
 
     def offsets(self, times: Places) -> Places:
         """The same for many, in the order of the file; one at least."""
-        if self.start is None:
-            self.start = self.latest = self.last = int(times[0])
+        self.begin(int(times[0]))
+        start = self.start or 0
         earliest, latest = int(times.min()), int(times.max())
-        if earliest < self.start - _SLACK or earliest < max(self.latest, latest) - _JUMP:
-            times = self._straightened(times, self.start)
+        if earliest < start - _SLACK or earliest < max(self.latest, latest) - _JUMP:
+            times = self._straightened(times, start)
         self.last = int(times[-1])
         self.latest = max(self.latest, int(times.max()))
-        return np.maximum(times - self.start, 0)
+        return np.maximum(times - start, 0)
 
     def _straightened(self, times: Places, start: int) -> Places:
         early = times < start - _SLACK

@@ -6,6 +6,8 @@ give arrays of words; the digit tricks are those of D. Lemire's `parse_eight_dig
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +19,7 @@ PADDING = bytes(256)
 """What must follow a text (of any bytes), so that words may be read where a cut-off last line would have gone on."""
 
 
+@cache
 def word(text: bytes) -> np.uint64:
     """The word of at most eight bytes (zeros above)."""
     return np.uint64(int.from_bytes(text, "little"))
@@ -27,6 +30,7 @@ def _each(byte: int) -> np.uint64:
 
 
 ZEROS = _each(ord("0"))
+_BYTE = np.uint64(0xFF)
 _ONES, _TOPS, _TO_TOP = _each(1), _each(0x80), _each(0x80 - 10)
 _U = [np.uint64(n) for n in range(65)]
 _PAIR = np.uint64(0x000000FF000000FF)
@@ -52,6 +56,16 @@ def are(words: UInt64s, at: Places, text: bytes) -> Flags:
     return same
 
 
+def are_long(text: bytes, at: Places, wanted: bytes) -> Flags:
+    """As `are`, for any length."""
+    if not wanted:
+        return np.ones(len(at), bool)
+    every = np.ndarray(len(text) - len(wanted) + 1, dtype=f"V{len(wanted)}", buffer=text, strides=(1,))
+    same: Flags = (every[at].view(np.uint8).reshape(len(at), -1) == np.frombuffer(wanted, np.uint8)).all(axis=1)
+    return same
+
+
+@cache
 def mask(text: bytes) -> np.uint64:
     return word(b"\xff" * len(text))
 
@@ -95,19 +109,25 @@ def two_digits(numerals: UInt64s, at: int) -> Places:
 
 
 def decimals(words: UInt64s, at: Places) -> tuple[Places, Places, Flags]:
-    """Decimal numbers that end with a comma: in millionths; where each ends; and whether it is a plain one, of at most eight digits before
-    the point (seven where there is one) and six after it. Anything else (a sign, an exponent, NaN) is for a slower reader."""
+    """Decimal numbers that end with a comma: in millionths; where each ends; and whether it is a plain one, of at most seven digits before
+    the point and six after it. Anything else (a sign, an exponent, NaN) is for a slower reader."""
     first = words[at]
-    size, ended = find(first, ord(","))
-    point, pointed = find(first, ord("."))
-    longer = np.flatnonzero(~ended)
-    more, ended_later = find(words[at[longer] + 8], ord(","))
-    size[longer], ended[longer] = more + 8, ended_later
-    pointed &= point < size
-    whole = np.where(pointed, point, size)
-    fraction = np.where(pointed, size - point - 1, 0)
-    good = ended & (whole >= 1) & (whole <= 8) & (fraction <= 6) & (pointed == (fraction > 0))
-    numerals = keep_last(words[at + whole - 8] ^ ZEROS, np.clip(whole, 1, 8))
-    behind = np.where(pointed, keep_first(words[at + whole + 1] ^ ZEROS, np.clip(fraction, 1, 8)), np.uint64(0))
+    whole, good = _find_below_zero(first)
+    pointed = (first >> (whole << 3).astype(np.uint64) & _BYTE) == ord(".")
+    good &= whole > 0
+    numerals = keep_last(words[at + whole - 8] ^ ZEROS, np.maximum(whole, 1))
+    behind = words[at + whole + 1]
+    fraction, ended = find(behind, ord(","))
+    good &= ~pointed | (ended & (fraction > 0) & (fraction <= 6))
+    behind = np.where(pointed, keep_first(behind ^ ZEROS, np.maximum(fraction, 1)), _U[0])
     good &= are_digits(numerals) & are_digits(behind)
-    return eight_digits(numerals) * 10**6 + eight_digits(behind) // 100, at + size, good
+    end = at + whole + np.where(pointed, fraction + 1, 0)
+    good &= (words[end] & _BYTE) == ord(",")
+    return eight_digits(numerals) * 10**6 + eight_digits(behind) // 100, end, good
+
+
+def _find_below_zero(words: UInt64s) -> tuple[Places, Flags]:
+    """Index of the first byte below the digits (a point, a comma, a sign), and whether there is one."""
+    below = (words - ZEROS) & ~words & _TOPS
+    first = below & (~below + _U[1])
+    return ((first >> _U[7]) * _BYTE_NUMBER >> _U[56]).astype(np.int64), first != 0

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from perfagent.ingest.layout import CSV, JSON
+from perfagent.ingest.scan import Scanner
+from perfagent.ingest.words import PADDING
 
 _NOISE = st.sampled_from(
     [
@@ -20,7 +26,7 @@ _NOISE = st.sampled_from(
         '{"metric":"http_req_waiting","type":"Point","data":{"time":"2026-11-22T19:59:00.5Z","value":1e-05,"tags":{"name":"b"}}}',
         '{"metric":"http_req_sending","type":"Point","data":{"time":"2026-11-22T19:59:01Z","value":123456789.5,"tags":null}}',
         '{"metric":"http_req_sending","type":"Other","data":{"time":"2026-11-22T19:59:01Z","value":1,"tags":{}}}',
-        '{"metric":"checks","type":"Point","data":{"time":"yesterday","value":1,"tags":{}}}',
+        '{"metric":"iterations","type":"Point","data":{"time":"yesterday","value":1,"tags":{}}}',
         '{"metric":"vus_max","type":"Point","data":{"time":"2026-11-22T19:59:01Z","value":12,"tags":{}}}',
         '{"type":"Point","data":{"time":"2026-11-22T19:59:02Z","value":7.25,"tags":{"name":"c","method":"GET"}},"metric":"http_req_duration"}',
         '{"metric":"http_req_duration","type":"Point","data":{"time":"2026-11-22T19:59:02Z","value":7.25,"tags":{"name":"c","x":1}}}',
@@ -37,6 +43,19 @@ _REQUESTS = st.tuples(
     st.sampled_from(["GET /a", "GET /bbbbb", "http://h:1/x/17?y=3", "naïve, \\ name"]),
     st.sampled_from(["true", "false", "-"]),
 )
+
+
+@pytest.mark.parametrize("name", ["k6-0.57.json", "k6-1.1.json", "k6-2.2.json", "k6-2.2-metadata.json", "k6-1.1.csv", "k6-1.1-lean.csv"])
+def test_the_scan_leaves_nothing_but_declarations_to_the_line_reader(data: Path, name: str) -> None:
+    text = gzip.decompress((data / f"{name}.gz").read_bytes())
+    layout = JSON if name.endswith("json") else CSV
+    scanner = Scanner(
+        layout, wanted=("data_received", "data_sent", "iterations"), unwanted=("checks", "iteration_duration", "group_duration")
+    )
+    points = scanner.scan(text + PADDING, 0, len(text))
+    left = [text[begin:end] for begin, end in points.left]
+    assert [line for line in left if not line.startswith((b'{"type":"Metric"', b"metric_name")) and b"cart_size" not in line] == []
+    assert len(points.metric) == 34 * 8 + 24
 
 
 @pytest.mark.parametrize("format", ["json", "csv"])
