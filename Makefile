@@ -8,8 +8,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.demo
 	$(BIN)/perfagent demo $(if $(CHANGE),--change $(CHANGE))
 
+# Processes that load and are loaded need the machine to themselves, so the end-to-end tests run one at a time.
 test: $(VENV)/.dev lint types imports
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/contracts tests/pipeline
+	$(BIN)/python -m pytest -q tests/e2e
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -29,12 +31,12 @@ $(BIN)/python:
 
 $(VENV)/.demo: $(BIN)/python requirements/demo.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/demo.txt
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/.dev: $(BIN)/python requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
 clean:

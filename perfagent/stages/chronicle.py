@@ -74,9 +74,9 @@ class Chronicle:
         self._update(verdict=comparison.verdict, mode=comparison.mode, exit_code=int(exit_code), headline=headline)
 
     def warn(self, *warnings: str) -> None:
-        fresh = [self._world.redact(w) for w in warnings if w and w not in self.outcome.warnings]
-        if fresh:
-            self._update(warnings=(*self.outcome.warnings, *fresh))
+        said = (*self.outcome.warnings, *(self._world.redact(warning) for warning in warnings if warning))
+        if len(said) > len(self.outcome.warnings):
+            self._update(warnings=tuple(dict.fromkeys(said)))
 
     def linked(self, links: Mapping[str, str]) -> None:
         if links:
