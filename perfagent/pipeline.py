@@ -35,7 +35,8 @@ async def run(settings: Settings, context: Context, world: Surroundings) -> Outc
     chronicle = Chronicle(folder, settings, context, what, world)
     stored = stored_runs(settings, world)
     world.announce(f"run {folder.run_id}: {what.mode} mode, {folder.path}")
-    async with connected(["--run", str(folder.path)], environment=server_environment(world.environ, settings), folder=folder) as tools:
+    environment = server_environment(world.environ, settings)
+    async with connected(["--run", str(folder.path)], environment=environment, directory=world.directory, folder=folder) as tools:
         try:
             with chronicle.stage("measure"):
                 measured = await measured_rounds(tools, folder, settings, what, world, stored)

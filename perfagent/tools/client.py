@@ -60,16 +60,21 @@ class ToolClient:
 
 
 @asynccontextmanager
-async def connected(arguments: list[str], *, environment: Mapping[str, str], folder: RunFolder) -> AsyncIterator[ToolClient]:
+async def connected(
+    arguments: list[str], *, environment: Mapping[str, str], directory: Path, folder: RunFolder
+) -> AsyncIterator[ToolClient]:
     """Start `perfagent mcp ARGUMENTS` and connect to it; it ends with the block, and k6 with it.
 
-    `environment` is all that the server gets beside the SDK's own few (HOME, PATH, ...); its stderr goes to `logs/tools.log`. An error
+    `environment` is all that the server gets beside the SDK's own few (HOME, PATH, ...); it works in `directory`,
+    and its stderr goes to `logs/tools.log`. An error
     raised inside the block comes out as it was, not wrapped in the SDK's exception groups.
     """
     from mcp import Client, StdioServerParameters, stdio_client
 
     log = folder.logs / "tools.log"
-    command = StdioServerParameters(command=sys.executable, args=["-m", "perfagent", "mcp", *arguments], env=dict(environment))
+    command = StdioServerParameters(
+        command=sys.executable, args=["-m", "perfagent", "mcp", *arguments], env=dict(environment), cwd=directory
+    )
     try:
         with log.open("a", encoding="utf-8") as errlog:
             async with Client(stdio_client(command, errlog=errlog), cache=None) as client:
