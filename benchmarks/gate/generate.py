@@ -1,4 +1,4 @@
-"""Runs with known truth, at least as unkind as CI: hosts that differ, load waves, endpoints with their own noise, slow hosts, drift, heavy tails.
+"""Runs with known truth, as unkind as CI: hosts that differ, load waves, endpoints with their own noise, slow hosts, drift, heavy tails.
 
 log(duration) = endpoint + host of the run + endpoint in this run + wave(time) + request noise + effect. In duet mode both sides share host,
 endpoint noise and wave, and differ by a residual of a few percent; in turns they share the round's host only, and the second place costs.
@@ -183,7 +183,9 @@ def as_run(
             if (sketch := by_cell[k * cells + c]).count
         )
         failures = sum(p.failed for p in parts)
-        stats.append(EndpointStats(endpoint=f"GET /{k}", requests=whole[k].count, failed=failures, timings={"duration": whole[k]}, cells=parts))
+        stats.append(
+            EndpointStats(endpoint=f"GET /{k}", requests=whole[k].count, failed=failures, timings={"duration": whole[k]}, cells=parts)
+        )
     began = _START + timedelta(seconds=start)
     return Run(id=f"{side}-{start:.0f}", side=side, endpoints=tuple(stats), duration=length, round=round, started_at=began)
 

@@ -10,7 +10,7 @@ from perfagent.stats.distributions import Floats
 from perfagent.stats.mixture import Design
 
 # How often a history of runs is level, drifts, or has a step in it, before it is seen.
-_LEVEL, _DRIFTING, _STEPPED = 0.75, 0.15, 0.10
+_LEVEL, _DRIFTING, _STEPPED = 0.80, 0.15, 0.05
 _DRIFTS = (0.05, 0.4)  # variance of one step of a random walk, relative to the noise of one run
 _STEP_SD = 0.3
 _SIDE_OF_STEP = 3  # runs that must lie on each side of a step: fewer are rather slow hosts

@@ -11,6 +11,7 @@ from math import expm1, log1p
 
 from perfagent.model.comparison import ALL_ENDPOINTS, Mode
 
+
 @dataclass(frozen=True, kw_only=True)
 class _Shares:
     """Of the row of all requests together, and of all endpoints' rows together (split evenly among them), by metric."""
@@ -52,19 +53,20 @@ def normalised(weights: Sequence[float]) -> list[float]:
 
 
 def holm(p_values: Sequence[float], weights: Sequence[float], alpha: float) -> tuple[list[float], list[float]]:
-    """Weighted Holm (Holm 1979): adjusted p-values, and the share of alpha each row is held to, so that its interval agrees with its p-value.
+    """Weighted Holm (Holm 1979): adjusted p-values, and the share of alpha each row is held to,
+    so that its interval agrees with its p-value.
 
     Weights sum to one; rows of weight zero stay out (1 and 0).
     """
     order = sorted((i for i, w in enumerate(weights) if w > 0), key=lambda i: p_values[i] / weights[i])
-    left, worst, stopped = 1.0, 0.0, False
+    left, kept, worst, stopped = 1.0, 1.0, 0.0, False
     adjusted, shares = [1.0] * len(p_values), [0.0] * len(p_values)
     for i in order:
         worst = max(worst, min(1.0, p_values[i] * left / weights[i]))
-        adjusted[i], shares[i] = worst, weights[i] / left
         stopped = stopped or worst > alpha
-        if not stopped:
-            left = max(left - weights[i], weights[i] * 1e-9)
+        adjusted[i], shares[i] = worst, weights[i] / kept
+        left = max(left - weights[i], 1e-12)
+        kept = kept if stopped else left
     return adjusted, shares
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import expm1, log1p
 
 import numpy as np
@@ -16,6 +16,8 @@ from perfagent.stats.material import Material
 from perfagent.stats.mixture import fit, log_normal_prior
 from perfagent.stats.typical import TYPICAL
 
+_Read = Callable[[Run], float]
+
 
 def open_model(material: Material) -> bool:
     """Throughput says something about the service only where arrivals do not wait for answers."""
@@ -24,8 +26,11 @@ def open_model(material: Material) -> bool:
 
 def throughput_finding(material: Material, weight: float) -> Finding | None:
     """Requests per second; a loss is worse."""
-    length = lambda run: max(run.duration - run.warmup, 1e-9)  # noqa: E731
-    return _flow(material, "throughput", "1/s", weight, -1, lambda run: run.requests / length(run), lambda run: 1.0 / max(run.requests, 1))
+    return _flow(material, "throughput", "1/s", weight, -1, _per_second, lambda run: 1.0 / max(run.requests, 1))
+
+
+def _per_second(run: Run) -> float:
+    return run.requests / max(run.duration - run.warmup, 1e-9)
 
 
 def bytes_finding(material: Material, weight: float) -> Finding | None:
@@ -43,7 +48,7 @@ def bytes_finding(material: Material, weight: float) -> Finding | None:
     )
 
 
-def _flow(material: Material, metric: str, unit: str, weight: float, worse: int, value, noise) -> Finding | None:  # type: ignore[no-untyped-def]
+def _flow(material: Material, metric: str, unit: str, weight: float, worse: int, value: _Read, noise: _Read) -> Finding | None:
     def side(runs: Sequence[Run]) -> tuple[Floats, Floats]:
         return np.array([value(r) for r in runs]), np.array([noise(r) for r in runs])
 

@@ -26,8 +26,8 @@ def compare(
 ) -> Comparison:
     """Is the candidate slower?
 
-    Paired: runs of the same `round` belong together; both sides at once (duet) or one after the other (turns) is read off the times at which
-    they began, or given as `mode`. Not paired: several earlier runs of the baseline against one or a few of the candidate (history).
+    Paired: runs of the same `round` belong together; both sides at once (duet) or one after the other (turns) is read off the times at
+    which they began, or given as `mode`. Not paired: several earlier runs of the baseline against one or a few of the candidate (history).
     The answer is a function of the runs and the gate alone, so saved runs give the rows that the run gave.
     """
     gate = gate or Gate()

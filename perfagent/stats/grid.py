@@ -15,12 +15,12 @@ from perfagent.stats.distributions import Floats
 from perfagent.stats.summaries import bin_values, by_endpoint
 
 BAND = (0.003, 0.025)
-"""The tail is the mean log of the requests between the slowest 0.3 % and the slowest 2.5 %: centred on p99, and less noisy than one quantile."""
+"""The tail is the mean log of the requests between the slowest 0.3 % and 2.5 %: centred on p99, and less noisy than one quantile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Counts, mean logs and variances of logs of shape (endpoints, runs, cells); mean 0 where the count is 0. The rest are the bins below."""
+    """Counts, mean logs (0 where the count is 0) and variances of logs: endpoints × runs × cells; the others are the bins."""
 
     count: Floats
     mean: Floats
@@ -67,13 +67,11 @@ def grid(runs: Sequence[Run], endpoints: Sequence[str], cells: int) -> Grid:
     owner = np.repeat(np.array(places, dtype=np.int64), sizes)
     shape = (len(endpoints), len(runs), cells)
     size = int(np.prod(shape))
-    n = np.bincount(owner, counts, size)
+    n: Floats = np.bincount(owner, counts, size).astype(np.float64)
     safe = np.maximum(n, 1e-9)
     mean = np.bincount(owner, counts * logs, size) / safe
     square = np.bincount(owner, counts * (logs - mean[owner]) ** 2, size) / safe
-    return Grid(
-        count=n.reshape(shape), mean=mean.reshape(shape), variance=square.reshape(shape), owner=owner, logs=logs, counts=counts
-    )
+    return Grid(count=n.reshape(shape), mean=mean.reshape(shape), variance=square.reshape(shape), owner=owner, logs=logs, counts=counts)
 
 
 def cells_of(runs: Sequence[Run]) -> int:
@@ -90,8 +88,8 @@ def waves(grid: Grid) -> Floats:
 def wave_noise(wave: Floats, count: Floats, sampling: Floats) -> float:
     """Variance that waves leave in a run's mean, from how cells scatter inside runs (first-order autocorrelation).
 
-    `wave` runs × cells, `count` requests in each, `sampling` the variance that sampling leaves in each. Waves as long as a run cannot be seen
-    inside it: they are left to the noise between runs.
+    `wave` runs × cells, `count` requests in each, `sampling` the variance that sampling leaves in each. Waves as long as a run cannot be
+    seen inside it: they are left to the noise between runs.
     """
     full = (count > 0).all(axis=0)
     x, s = wave[:, full], sampling[:, full]
@@ -106,7 +104,7 @@ def wave_noise(wave: Floats, count: Floats, sampling: Floats) -> float:
     # centring a run on its own mean takes about 1 / cells of correlation away
     rho = min(max(lagged / excess + 1.0 / cells, 0.0), 0.8)
     factor = 1 + 2 * sum((1 - j / cells) * rho**j for j in range(1, cells))
-    return excess * factor / cells
+    return float(excess * factor / cells)
 
 
 def tail_excess(grid: Grid, reference: Floats) -> tuple[Floats, Floats]:
@@ -118,7 +116,7 @@ def tail_excess(grid: Grid, reference: Floats) -> tuple[Floats, Floats]:
     size = endpoints * runs
     group = grid.owner // cells
     above = grid.logs - reference.reshape(-1)[grid.owner]
-    total = np.bincount(group, grid.counts, size)
+    total: Floats = np.bincount(group, grid.counts, size).astype(np.float64)
     spread = np.sqrt(np.maximum(np.bincount(group, grid.counts * above**2, size) / np.maximum(total, 1e-9), 1e-12))
     keep = _upper(above, group, grid.counts, total, spread)
     above, group, counts = above[keep], group[keep], grid.counts[keep]

@@ -63,9 +63,7 @@ def _row(finding: Finding, alpha_share: float, p_adjusted: float, gate: Gate, lo
     )
 
 
-def _row_verdict(
-    finding: Finding, interval: Interval, p_adjusted: float | None, limit: float, gate: Gate
-) -> tuple[RowVerdict, str | None]:
+def _row_verdict(finding: Finding, interval: Interval, p_adjusted: float | None, limit: float, gate: Gate) -> tuple[RowVerdict, str | None]:
     """Regression: significant within the family and at least as large as the limit. Improvement: the mirror image, for the reader only."""
     effect = interval.effect or 0.0
     worse = effect * finding.worse
@@ -198,10 +196,9 @@ def _blind(rows: Sequence[Row], material: Material) -> list[str]:
     for row in overall:
         if row.row_verdict is RowVerdict.INCONCLUSIVE:
             seen = "none" if row.min_detectable_effect is None else f"{row.min_detectable_effect:.1%}"
-            return [
-                f"too noisy to say: {_subject(row)} {row.effect or 0:+.1%}{_range(row)}; the smallest change that would have been seen is {seen}, "
-                f"the limit {row.threshold:.1%}. To see more, {more}"
-            ]
+            found = f"{_subject(row)} {row.effect or 0:+.1%}{_range(row)}"
+            blindness = f"the smallest change that would have been seen is {seen}, the limit {row.threshold:.1%}"
+            return [f"too noisy to say: {found}; {blindness}. To see more, {more}"]
     if each and 2 * len(blind) > len(each):
         return [f"too noisy to say for {', '.join(_short(r) for r in blind[:8])}; to see more, {more}"]
     return []

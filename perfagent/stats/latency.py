@@ -13,10 +13,11 @@ from perfagent.stats.designs import history_designs, round_designs
 from perfagent.stats.distributions import Floats
 from perfagent.stats.finding import Finding, Interval
 from perfagent.stats.material import Material
-from perfagent.stats.mixture import Design, Effect, Effects, Oddity, fit, log_normal_prior
+from perfagent.stats.mixture import Design, Effect, Effects, Oddity, coupled_prior, fit, log_normal_prior
 from perfagent.stats.series import Logs, View, bundle
 from perfagent.stats.typical import HETEROGENEITY, SLOT_SD, TYPICAL, Noise
 
+_MOVED = 0.02  # one-sided level at which what a row is compared with counts as having moved itself
 _OTHERS = "against the other endpoints of the same runs, which removes what a slow machine does to all of them"
 _LONGER = "the tail above the endpoint's own level, which removes what moves all requests"
 
@@ -29,6 +30,12 @@ class Test:
     sharper: Effect | None = None
     trust: float = 0.0
     note: str | None = None
+
+    def beside(self, reference: Effect) -> Test:
+        """Without the sharper question where its reference itself clearly moved the other way: then it says nothing of this row."""
+        if self.sharper is None or min(reference.sf(), 1 - reference.sf()) > _MOVED or reference.centre * self.sharper.centre > 0:
+            return self
+        return Test(own=self.own)
 
     @property
     def p(self) -> float:
@@ -49,11 +56,11 @@ def _weaker(p: float, share: float) -> float:
 def latency_findings(view: View, metric: str, weights: Sequence[float]) -> list[Finding]:
     """Of `*` and every endpoint; `weights` in that order."""
     if metric == "mean":
-        logs, values, tests = view.level, view.means(), _level_tests
+        logs, values = view.level, view.means()
     else:
         logs, *pair = view.quantile(metric)
-        values, tests = (pair[0], pair[1]), (_tail_tests if metric == "p99" else _level_tests)
-    together, each = tests(view, logs)
+        values = (pair[0], pair[1])
+    together, each = _tail_tests(view) if metric == "p99" else _level_tests(view, logs)
     seen = np.isfinite(logs.y)
     findings = []
     if seen.any():
@@ -75,9 +82,10 @@ def _level_tests(view: View, logs: Logs) -> Tests:
     def each(k: int) -> Test:
         if relative is None:
             return Test(own=own.series(k))
-        return Test(own=own.series(k), sharper=relative.series(k), trust=noise.trust_relative, note=_OTHERS)
+        return Test(own=own.series(k), sharper=relative.series(k), trust=noise.trust_relative, note=_OTHERS).beside(together)
 
-    return Test(own=common.series(0)), each
+    together = common.series(0)
+    return Test(own=together), each
 
 
 def _common_prior(noise: Noise, relative: Effects | None) -> Floats:
@@ -85,11 +93,11 @@ def _common_prior(noise: Noise, relative: Effects | None) -> Floats:
     prior = log_normal_prior(noise.common, noise.spread)
     if relative is None:
         return prior
-    return prior + log_normal_prior(noise.common / noise.relative * relative.noise, noise.coupling)
+    return prior + coupled_prior(noise.common / noise.relative * max(relative.noise, noise.relative / 3), noise.coupling)
 
 
-def _tail_tests(view: View, logs: Logs) -> Tests:
-    """The effect is that of level and tail above it, which is the plain quantile's with less noise; `logs` only says where there is one."""
+def _tail_tests(view: View) -> Tests:
+    """The effect is that of level and tail above it, which is the plain quantile's with less noise."""
     noise = TYPICAL[view.material.mode]
     tail = bundle(view.tail, spread=noise.tail, wave=0.0)
     whole = bundle(view.level + view.tail, spread=noise.tail, wave=view.wave_variance)
@@ -98,8 +106,9 @@ def _tail_tests(view: View, logs: Logs) -> Tests:
     own = _fit(view, whole.own, of_own, replace(noise.odd, most=1)), _fit(view, tail.own, of_tail, noise.odd_relative)
 
     def test(pair: tuple[Effects, Effects], k: int) -> Test:
-        return Test(own=pair[0].series(k), sharper=pair[1].series(k), trust=noise.trust_tail, note=_LONGER)
+        return Test(own=pair[0].series(k), sharper=pair[1].series(k), trust=noise.trust_tail, note=_LONGER).beside(level)
 
+    level = _fit(view, bundle(view.level, spread=noise.relative, wave=view.wave_variance).common, of_all, noise.odd).series(0)
     return test(common, 0), lambda k: test(own, k)
 
 

@@ -13,7 +13,7 @@ from perfagent.stats.summaries import by_endpoint
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """In paired modes the n-th of both sides are one round. `order` is +1 where the candidate came second, -1 first, None when not known."""
+    """In paired modes the n-th of both sides are one round. `order`: +1 where the candidate came second, -1 first, None: not known."""
 
     mode: Mode
     baseline: tuple[Run, ...]

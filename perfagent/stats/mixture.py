@@ -1,9 +1,10 @@
 """The estimator under every row: one effect from a handful of runs, with the noise between runs not known but learned.
 
-A Gaussian linear model with two columns (the effect; one nuisance: intercept or slot) and, for each run, a variance of three parts: sampling
-noise (known from the requests), noise between runs (unknown, integrated over a grid with a prior), and a slow host or an odd round (each run
-may be one, with a small probability that the data update). The answer is a mixture of normals, from which p-values and intervals are read.
-With a flat prior this is Student's t test; the prior is what "moderated" means: few runs borrow from what is typical and from other endpoints.
+A Gaussian linear model with two columns (the effect; one nuisance: intercept or slot) and, for each run, a variance of three parts:
+sampling noise (known from the requests), noise between runs (unknown, integrated over a grid with a prior), and a slow host or an odd round
+(each run may be one, with a small probability that the data update). The answer is a mixture of normals, from which p-values and intervals
+are read. With a flat prior this is Student's t test; the prior is what "moderated" means: few runs borrow from what is typical and from
+other endpoints.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ GRID: Floats = np.exp(np.linspace(log(0.001), log(0.8), 29))
 class Design:
     """One way the observations may have come about.
 
-    `effect` and `nuisance` are columns over observations; `scale` multiplies the noise between runs (0: a prior, not an observation); `extra` is
-    added variance; `may_be_odd` is 1 where a slow host or an odd round is possible. `rotation`: the columns speak of `rotation @ y`.
+    `effect` and `nuisance` are columns over observations; `scale` multiplies the noise between runs (0: a prior, not an observation);
+    `extra` is added variance; `may_be_odd` is 1 where a slow host or an odd round is possible. `rotation`: the columns speak of
+    `rotation @ y`.
     """
 
     effect: Floats
@@ -41,11 +43,12 @@ class Design:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddity:
-    """`share` of runs that are odd, worth `certainty` earlier runs; `size` is the standard deviation of what they add (log scale)."""
+    """`share` of runs are odd, a belief worth `certainty` runs; they add `shift` with a standard deviation of `size` (log scale)."""
 
     share: float
     certainty: float
     size: float
+    shift: float = 0.0
     most: int = 1
 
 
@@ -112,6 +115,11 @@ def log_normal_prior(median: float, spread: float) -> Floats:
     return np.asarray(value - np.log(np.exp(value).sum()), dtype=np.float64)
 
 
+def coupled_prior(median: float, spread: float) -> Floats:
+    """Log of a heavy-tailed (Student's t, 3 degrees) factor on GRID: a hint that the data may overrule."""
+    return np.asarray(-2.0 * np.log1p(((np.log(GRID) - log(median)) / spread) ** 2 / 3), dtype=np.float64)
+
+
 def odd_sets(design: Design, oddity: Oddity) -> tuple[Floats, Floats]:
     """Which observations are odd together: (sets × observations, log prior of each), beta-binomial in the number."""
     able = np.flatnonzero(design.may_be_odd)
@@ -132,9 +140,9 @@ def odd_sets(design: Design, oddity: Oddity) -> tuple[Floats, Floats]:
 def fit(y: Floats, v: Floats, designs: Sequence[Design], *, oddity: Oddity, prior: Floats, spread: float | None = None) -> Effects:
     """Effects of each series (rows of `y`: series × observations, nan = not observed), `v` their sampling variances.
 
-    Over several `designs` the answer is averaged by how well each explains the series. `prior` is the log prior over GRID of the noise between
-    runs. With `spread`, the series share what they say about that noise: each series' own noise is scattered around a common one by `spread`
-    (log scale), and `prior` speaks of the common one (empirical Bayes).
+    Over several `designs` the answer is averaged by how well each explains the series. `prior` is the log prior over GRID of the noise
+    between runs. With `spread`, the series share what they say about that noise: each series' own noise is scattered around a common one by
+    `spread` (log scale), and `prior` speaks of the common one (empirical Bayes).
     """
     fitted = [_fit_one(y, v, design, oddity) for design in designs]
     noise = _noise_prior(fitted[0][0], prior, spread)
@@ -163,8 +171,9 @@ def _fit_one(y: Floats, v: Floats, design: Design, oddity: Oddity) -> tuple[Floa
     w = seen[:, None, None, :] / variance
     z, u = design.effect, design.nuisance
     szz, szu, suu = w @ (z * z), w @ (z * u), w @ (u * u)
-    wy = w * y[:, None, None, :]
-    szy, suy, syy = wy @ z, wy @ u, (wy * y[:, None, None, :]).sum(-1)
+    usual = (y[:, None, :] - oddity.shift * sets[None, :, :])[:, :, None, :]
+    wy = w * usual
+    szy, suy, syy = wy @ z, wy @ u, (wy * usual).sum(-1)
     if np.any(u):
         determinant = np.maximum(szz * suu - szu**2, 1e-300)
         mean, other = (suu * szy - szu * suy) / determinant, (szz * suy - szu * szy) / determinant

@@ -13,16 +13,16 @@ METRICS = (*LATENCY_METRICS, "error_rate", "throughput", "bytes_received")
 class Gate:
     """The policy that a comparison is judged by.
 
-    - `max_regression`: a slower row blocks when its effect is at least this fraction (0.10 = 10 %) *and* significant; 0 makes the gate a pure
-      detector of change.
+    - `max_regression`: a slower row blocks when its effect is at least this fraction (0.10 = 10 %) *and* significant; 0 makes the gate a
+      pure detector of change.
     - `alpha`: how often an unchanged candidate may be called slower, over all rows and all looks together.
-    - `metrics`: what may block. With `widen` (default) the level of all requests and of each endpoint (`mean`), the tail (`p99`) and, under an
-      open model, `throughput` are watched too, within the same alpha: few samples show a change of level long before they show one of p95.
+    - `metrics`: what may block. With `widen` (default) the level of all requests and of each endpoint (`mean`), the tail (`p99`) and, under
+      an open model, `throughput` are watched too, within the same alpha: few samples show a change of level long before one of p95.
     - `endpoint_limits`: own limits, by `"GET /cart"` or `"GET /cart p99"`.
     - `slo`: absolute limits of the candidate in base units, by `"p95"` (all requests together), `"GET /cart p95"`, `"error_rate"`.
     - `min_latency_effect` (s) and `min_error_increase` (fraction of requests): smaller changes never block, however significant.
-    - `min_rounds`, `max_rounds`: the plan of a run that looks after each round from `min_rounds` on and may stop early; alpha is spread over
-      its looks. `max_rounds=None`: one look at a fixed number of rounds.
+    - `min_rounds`, `max_rounds`: the plan of a run that looks after each round from `min_rounds` on and may stop early; alpha is spread
+      over its looks. `max_rounds=None`: one look at a fixed number of rounds.
     """
 
     max_regression: float = 0.10

@@ -22,7 +22,10 @@ class Decision:
 
 
 def next_step(baseline: Sequence[Run], candidate: Sequence[Run], *, gate: Gate, mode: Mode, min_rounds: int, max_rounds: int) -> Decision:
-    """Judge the rounds so far. `Decision.gate` carries the plan: `compare(..., gate=decision.gate)` on the saved runs repeats the answer."""
+    """Judge the rounds so far.
+
+    `Decision.gate` carries the plan: `compare(..., gate=decision.gate)` on the saved runs repeats the answer.
+    """
     planned = replace(gate, min_rounds=min_rounds, max_rounds=max_rounds)
     comparison = compare(baseline, candidate, paired=mode is not Mode.HISTORY, gate=planned, mode=mode)
     rounds = comparison.rounds or 0

@@ -1,7 +1,8 @@
 """One metric as series over rounds (or runs): each endpoint, all endpoints together, and each endpoint against what else moved.
 
-A slow machine moves all endpoints of a run alike. So "everything got slower" is asked of the common series, and "this one got slower" of its
-difference to the others in the same run, from which the machine has cancelled; "the tail got longer" of the tail above the endpoint's level.
+A slow machine moves all endpoints of a run alike. So "everything got slower" is asked of the common series, and "this one got slower" of
+its difference to the others in the same run, from which the machine has cancelled; "the tail got longer" of the tail above the endpoint's
+own level.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Bundle:
 
 
 class View:
-    """The runs of a comparison as arrays, each made once. Observations are rounds (paired) or baseline runs, then candidate runs (history)."""
+    """The runs of a comparison as arrays, each made once. Observations are rounds, or in a history baseline runs, then candidate runs."""
 
     def __init__(self, material: Material) -> None:
         self.material = material

@@ -1,8 +1,8 @@
 """Alpha spread over looks: a run that looks after each round may stop early without blocking more unchanged candidates.
 
-A spending function (Lan and DeMets 1983; Kim and DeMets' power family) fixes how much of alpha is used up by each look, and the joint normal
-distribution of the looks (Armitage, McPherson and Rowe 1969) turns it into a nominal level. Both depend on the plan alone, so the same
-rounds always give the same rows.
+A spending function (Lan and DeMets 1983; Kim and DeMets' power family) fixes how much of alpha is used up by each look, and the joint
+normal distribution of the looks (Armitage, McPherson and Rowe 1969) turns it into a nominal level. Both depend on the plan alone, so the
+same rounds always give the same rows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from perfagent.stats.distributions import normal_ppf, normal_sf
+from perfagent.stats.distributions import Floats, normal_ppf, normal_sf
 from perfagent.stats.policy import Gate
 
 _POWER = 1.5  # between Pocock's eager and O'Brien and Fleming's reluctant early looks: clear regressions are caught at the first
@@ -49,7 +49,7 @@ def nominal_levels(alpha: float, first: int, last: int) -> tuple[float, ...]:
     return tuple(levels)
 
 
-def _trapezoid(points: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _trapezoid(points: Floats) -> Floats:
     width = np.full(len(points), points[1] - points[0])
     width[[0, -1]] *= 0.5
     return width
