@@ -68,12 +68,17 @@ def _show(session: Session, change: Change, outcome: Outcome, run_folder: Path) 
     console = session.console
     comment = run_folder / "comment.md"
     if comment.is_file():
-        console.table(comment.read_text(encoding="utf-8"))
+        console.table(_visible(comment.read_text(encoding="utf-8")))
     picture = run_folder / "summary.jpg"
     console.data(f"the change:   {change.name}, {change.summary}")
     console.data(f"the picture:  {picture if picture.is_file() else 'was not drawn'}")
     console.data(f"the gate:     exit code {outcome.exit_code}, {outcome.headline or outcome.error or 'no verdict'}")
     console.say(f"the repository and all reports stay in {session.cwd}; delete it when you have seen enough")
+
+
+def _visible(comment: str) -> str:
+    """Without the marks by which a later run finds its comment: a code host does not show them either."""
+    return "\n".join(line for line in comment.splitlines() if not line.startswith("<!--")).strip()
 
 
 def _check_shop_can_start() -> None:
