@@ -87,7 +87,7 @@ FILES = (
     "circleci-orb/src/commands/gate.yml",
     "circleci-orb/src/jobs/load-test.yml",
 )
-TASK = "azure-pipelines-task/perfagent/task.json"
+TASK = "azure-pipelines-task/task.json"
 ORB = "circleci-orb/orb.yml"
 
 
