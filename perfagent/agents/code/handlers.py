@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from perfagent.agents.code.blocks import indentation
-from perfagent.agents.code.endpoints import Endpoint, endpoint, match, stem
+from perfagent.agents.code.endpoints import COMMON_NAMES, Endpoint, endpoint, match, stem
 from perfagent.agents.code.functions import Function, functions_in
 from perfagent.agents.code.languages import language_of
 from perfagent.agents.code.routes import Route, routes_in
@@ -15,6 +15,8 @@ from perfagent.agents.code.tree import SourceTree
 
 _MAX_PLACES = 6  # an endpoint served by more places than this was matched by accident
 _MAX_ROUTE_CHARACTERS = 5_000_000  # likely files come first; a few seconds at most
+_OF_LIST = frozenset({"list", "index", "findall", "search", "get_queryset", "all"})
+_OF_ONE = frozenset({"retrieve", "show", "findone", "get_object", "read", "details"})
 _VERB_NAMES = {
     "GET": (
         "get",
@@ -149,6 +151,8 @@ def _named(
     if not places:
         return []
     best = places[0][0]
+    if owner and best >= 4 and len(places) > 1 and (name.lower() in COMMON_NAMES or owner[:1].isupper()):
+        return []  # another class's method of the same everyday name
     return [place for rank, place in places if rank <= best + 1][:3]
 
 
@@ -173,6 +177,8 @@ def _definitions(text: str, file: str, name: str, target: Endpoint) -> Iterator[
     methods = [f for f in functions if f.owner == name]
     named = _VERB_NAMES.get(target.method or "GET", ())
     exact = [f for f in methods if f.name.lower() in named]
+    other = _OF_LIST if target.segments[-1:] == (None,) else _OF_ONE
+    exact = [f for f in exact if f.name.lower() not in other] or exact
     start = text.count("\n", 0, declared.start()) + 1
     end = max((f.end for f in methods), default=start + 40)
     for function in exact:

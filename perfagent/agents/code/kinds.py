@@ -41,7 +41,7 @@ _MANIFEST = re.compile(
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|spec|specs|testing|test[-_]?(?:data|utils?|helpers?|fixtures?)|testdata|e2e|cypress|playwright|fixtures?|__mocks__|mocks?|"
     r"__snapshots__|stories|benchmarks?|[\w.\-]*[.\-]tests?|[\w]+Tests?|src/(?:test|integrationTest|androidTest))/"
-    r"|(?:^|/)(?:test_[^/]*|conftest)\.py$|[^/]*[._-](?:tests?|spec|e2e|stories|cy|bench)\.\w+$|_test\.go$|(?:Tests?|Spec|IT|TestCase)\.(?:java|kt|cs|php|scala|groovy)$",
+    r"|(?:^|/)(?:test_[^/]*|conftest)\.py$|[^/]*[._-](?:tests?|spec|e2e|stories|cy|bench)\.\w+$|(?:^|/)tests?\.py$|_test\.go$|(?:Tests?|Spec|IT|TestCase)\.(?:java|kt|cs|php|scala|groovy)$",
 )
 _DOCS = re.compile(
     r"(?:^|/)(?:docs?|documentation|changelogs?|\.?changesets?|newsfragments|release[-_]notes|design|adr|rfcs?)/"
@@ -80,9 +80,11 @@ _FRONTEND = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(
-    r"(?:^|/)(?:scripts?|bin|tools?|hack|contrib|examples?|samples?|demos?|management/commands|lib/tasks|tasks/rake|dev|devtools?|ci|cli|playground|sandbox|benchmark|perf)/|\.(?:sh|bash|zsh|ps1|bat|rake|mk)$",
+    r"^(?:[\w.\-]+/){0,2}(?:scripts?|bin|tools?|hack|contrib|examples?|samples?|demos?|management/commands|lib/tasks|dev|devtools?|ci|cli|playground|sandbox|benchmarks?|perf)/"
+    r"|/management/commands/|(?:^|/)lib/tasks/|\.(?:sh|bash|zsh|ps1|bat|rake|mk)$",
     re.IGNORECASE,
 )
+_NO_SCRIPT = re.compile(r"(?:^|/)src/main/|(?:^|/)routes|(?:^|/)app/(?:controllers|models|services)/")
 _SETTINGS_NAME = re.compile(
     r"(?:^|/)(?:\w*settings\w*(?:/[\w\-]+)?|\w*config(?:uration)?s?|conf|config/[\w\-/.]+|\w+\.config|application[\w\-]*|appsettings[\w.\-]*|gunicorn[\w.]*|uvicorn[\w.]*|puma|unicorn|database)"
     r"\.(?:py|js|ts|mjs|cjs|rb|php|exs)$",
@@ -111,11 +113,11 @@ def kind_of(path: str) -> Kind:
         return Kind.DOCS
     if _TEXT.search(path):
         return Kind.TEXT
-    if _SETTINGS_NAME.search(path) and not _FRONTEND.search(path):
+    if _SETTINGS_NAME.search(path) and not _FRONTEND.search(path) and "routes" not in path:
         return Kind.SETTINGS
     if _MIGRATION.search(path) and (language_of(path) is not None or path.endswith((".xml", ".prisma", ".yaml", ".yml", ".sql"))):
         return Kind.MIGRATION if not _STYLE.search(path) else Kind.FRONTEND
-    if _SCRIPT.search(path) and "routes" not in path:
+    if _SCRIPT.search(path) and not _NO_SCRIPT.search(path):
         return Kind.SCRIPT
     if _TEMPLATE.search(path):
         return Kind.TEMPLATE

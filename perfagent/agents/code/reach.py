@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from perfagent.agents.code.endpoints import COMMON_NAMES
 from perfagent.agents.code.functions import Function, functions_in
 from perfagent.agents.code.handlers import Handler
 from perfagent.agents.code.languages import language_of
@@ -20,156 +21,6 @@ from perfagent.agents.code.tree import SourceTree, identifiers
 MAX_HOPS = 3
 _MAX_PARSED = 80  # files a level: three levels stay within a few seconds
 _MAX_NAMES = 3_000
-COMMON_NAMES = frozenset(
-    [
-        "get",
-        "list",
-        "create",
-        "find",
-        "save",
-        "run",
-        "execute",
-        "handle",
-        "process",
-        "init",
-        "new",
-        "index",
-        "show",
-        "update",
-        "delete",
-        "destroy",
-        "all",
-        "count",
-        "add",
-        "remove",
-        "call",
-        "perform",
-        "close",
-        "open",
-        "render",
-        "name",
-        "id",
-        "load",
-        "read",
-        "write",
-        "send",
-        "post",
-        "put",
-        "patch",
-        "start",
-        "stop",
-        "main",
-        "setup",
-        "apply",
-        "build",
-        "make",
-        "parse",
-        "format",
-        "validate",
-        "check",
-        "filter",
-        "map",
-        "reduce",
-        "each",
-        "set",
-        "has",
-        "is_valid",
-        "to_json",
-        "to_s",
-        "to_dict",
-        "serialize",
-        "deserialize",
-        "toString",
-        "equals",
-        "hashCode",
-        "value",
-        "data",
-        "key",
-        "type",
-        "state",
-        "dispatch",
-        "query",
-        "search",
-        "fetch",
-        "store",
-        "first",
-        "last",
-        "next",
-        "push",
-        "pop",
-        "reset",
-        "clear",
-        "constructor",
-        "__init__",
-        "__call__",
-        "__str__",
-        "__repr__",
-        "__enter__",
-        "__exit__",
-        "initialize",
-        "before",
-        "after",
-        "up",
-        "down",
-        "register",
-        "invoke",
-        "Execute",
-        "Handle",
-        "Get",
-        "Set",
-        "Create",
-        "Update",
-        "Delete",
-        "List",
-        "Find",
-        "Add",
-        "Remove",
-        "Run",
-        "Init",
-        "New",
-        "Close",
-        "Start",
-        "Stop",
-        "String",
-        "Error",
-        "ServeHTTP",
-        "forward",
-        "emit",
-        "on",
-        "off",
-        "use",
-        "exec",
-        "test",
-        "describe",
-        "it",
-        "config",
-        "options",
-        "result",
-        "error",
-        "message",
-        "getId",
-        "getName",
-        "setName",
-        "resolve",
-        "reject",
-        "then",
-        "catch",
-        "insert",
-        "select",
-        "where",
-        "order",
-        "limit",
-        "from",
-        "self",
-        "this",
-        "cls",
-        "args",
-        "kwargs",
-        "request",
-        "response",
-        "context",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +36,7 @@ class Symbol:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
+class Chain:
     """`hops` 0: the change is in the handler itself; `via` is the chain of names from the handler to the change."""
 
     hops: int
@@ -206,9 +57,9 @@ class _Node:
 
 def reach(
     tree: SourceTree, sources: Mapping[str, frozenset[bytes]], handlers: Mapping[str, Sequence[Handler]], symbols: Sequence[Symbol]
-) -> dict[int, dict[str, Path]]:
+) -> dict[int, dict[str, Chain]]:
     """For each symbol's key, the endpoints that reach it. `sources` maps every source file to its identifiers."""
-    found: dict[int, dict[str, Path]] = defaultdict(dict)
+    found: dict[int, dict[str, Chain]] = defaultdict(dict)
     nodes = [
         _Node(name=s.name, owner=s.owner, file=s.file, start=s.start, end=s.end, keys={s.key: (s.name,)}) for s in symbols[:_MAX_NAMES]
     ]
@@ -227,29 +78,29 @@ def reach(
     return found
 
 
-def _note(found: dict[int, dict[str, Path]], key: int, endpoint: str, path: Path) -> None:
+def _note(found: dict[int, dict[str, Chain]], key: int, endpoint: str, path: Chain) -> None:
     known = found[key].get(endpoint)
     if known is None or path.hops < known.hops:
         found[key][endpoint] = path
 
 
-def _inside(nodes: Iterable[_Node], handlers: Mapping[str, Sequence[Handler]], found: dict[int, dict[str, Path]]) -> None:
+def _inside(nodes: Iterable[_Node], handlers: Mapping[str, Sequence[Handler]], found: dict[int, dict[str, Chain]]) -> None:
     for node in nodes:
         for endpoint, places in handlers.items():
             for place in places:
                 if place.file == node.file and node.start <= place.end and place.start <= node.end:
                     for key in node.keys:
-                        _note(found, key, endpoint, Path(hops=0, via=(place.name or node.name,)))
+                        _note(found, key, endpoint, Chain(hops=0, via=(place.name or node.name,)))
 
 
 def _inside_callers(
-    nodes: Iterable[_Node], handlers: Mapping[str, Sequence[Handler]], hops: int, found: dict[int, dict[str, Path]]
+    nodes: Iterable[_Node], handlers: Mapping[str, Sequence[Handler]], hops: int, found: dict[int, dict[str, Chain]]
 ) -> None:
     for node in nodes:
         for endpoint, places in handlers.items():
             if any(p.file == node.file and p.start <= node.end and node.start <= p.end for p in places):
                 for key, via in node.keys.items():
-                    _note(found, key, endpoint, Path(hops=hops, via=via))
+                    _note(found, key, endpoint, Chain(hops=hops, via=via))
 
 
 def _by_name(nodes: Iterable[_Node]) -> dict[bytes, list[_Node]]:
@@ -266,7 +117,7 @@ def _from_handlers(
     handlers: Mapping[str, Sequence[Handler]],
     called: Mapping[bytes, list[_Node]],
     hops: int,
-    found: dict[int, dict[str, Path]],
+    found: dict[int, dict[str, Chain]],
 ) -> None:
     """Handlers written in place, and class bodies, are no named functions: their own text is looked at."""
     for endpoint, places in handlers.items():
@@ -280,7 +131,7 @@ def _from_handlers(
                 for node in called[name]:
                     if _means(node, place.file, around):
                         for key, via in node.keys.items():
-                            _note(found, key, endpoint, Path(hops=hops, via=((place.name,) if place.name else ()) + via))
+                            _note(found, key, endpoint, Chain(hops=hops, via=((place.name,) if place.name else ()) + via))
 
 
 def _callers(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], called: Mapping[bytes, list[_Node]]) -> list[_Node]:

@@ -61,8 +61,7 @@ _CLIENTS = re.compile(
     re.IGNORECASE,
 )
 _GROUP = re.compile(
-    r"(?:group|route|scope|namespace|resources?|prefix|mount|register|use|segment|path|Mount|resource)\b\s*[( ]\s*[:r]?[\"'`:]?([\w/:{}<>\-.*\[\]]+)",
-    re.IGNORECASE,
+    r"(?:group|route|scope|namespace|resources?|prefix|mount|register|use|segment|path|Mount|resource)\b\s*[( ]\s*(?::|r?[\"'`])([\w/:{}<>\-.*\[\]]+)", re.IGNORECASE
 )
 _GROUP_OPENS = re.compile(r"(?:\{|\bdo(?:\s*\|[^|]*\|)?|\(|\[)\s*$")
 _RESOLVER = re.compile(
@@ -163,6 +162,8 @@ def _routes_of_line(lines: Sequence[str], at: int, *, router: str, prefix: str, 
 
 def _decorated(match: re.Match[str], lines: Sequence[str], at: int, *, prefix: str, owner: str) -> Iterator[Route]:
     word, rest = match[2].lower(), match[3] or ""
+    if match[2] == "patch" and not rest.lstrip("\"'").startswith("/"):
+        return  # unittest.mock
     if lines[at].rstrip().endswith("(") and at + 1 < len(lines):
         rest += " " + lines[at + 1].strip()  # the path stands on a line of its own
     verb = word.removesuffix("mapping").upper()
@@ -230,6 +231,12 @@ def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str)
     yield Route(path=segments(f"{prefix}/{text}"), method=method if method in METHODS else None, handler=name, owner=owner, line=at + 1)
 
 
+def _resource(path: tuple[str | None, ...], handler: str, owner: str, at: int) -> Iterator[Route]:
+    """A resource serves its list and, one segment deeper, its members."""
+    for full in (path, (*path, None)):
+        yield Route(path=full, method=None, handler=handler, owner=owner, line=at + 1)
+
+
 def _bare(word: str, line: str, lines: Sequence[str], at: int) -> Iterator[Route]:
     """Django's path(), Starlette's Route(), Rails' and Sinatra's get/post/resources."""
     rest = line[line.index(word) + len(word) :].lstrip(" (")
@@ -241,7 +248,7 @@ def _bare(word: str, line: str, lines: Sequence[str], at: int) -> Iterator[Route
         for name in re.findall(r":(\w+)", rest.split("do")[0].split(",  ")[0]):
             if name in ("only", "except", "index", "show", "create", "update", "destroy", "new", "edit"):
                 continue
-            yield Route(path=segments(f"{prefix}/{name}"), method=None, handler="", owner=_camel(name) + "Controller", line=at + 1)
+            yield from _resource(segments(f"{prefix}/{name}"), "", _camel(name) + "Controller", at)
         return
     match = _FIRST_STRING.match(rest)
     if match is None and symbol is None:
@@ -300,7 +307,7 @@ def _group_prefix(lines: Sequence[str], at: int) -> str:
     parts: list[str] = []
     for _, line in enclosing(lines, at):
         if _GROUP_OPENS.search(line) and (match := _GROUP.search(line)):
-            parts.append(match[1].strip("/"))
+            parts.append(match[1].strip("/") + ("/:id" if re.search(r"\bresources\s", line) else ""))
     return "/".join(reversed(parts))
 
 

@@ -67,6 +67,8 @@ def affinity(match: Match, symptom: Symptom, signals: Signals) -> float:
         out *= _by_breadth(match, symptom)
     if match.family in (Family.MIDDLEWARE, Family.LOGGING):
         out *= 1.4 if symptom.everywhere else 0.8
+    if match.family is Family.CALL and symptom.everywhere:
+        out *= 1.3
     return out
 
 

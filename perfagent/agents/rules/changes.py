@@ -19,8 +19,10 @@ _IMPORT = re.compile(
     r"^\s*(?:import\b|from\s+[\w.]+\s+import\b|(?:const|let|var)\s+[\w{}\s,:]+=\s*require\(|#include|using\s+[\w.=\s]+;|use\s+[\w\\:{}, ]+;|package\s|require(?:_relative)?\s+['\"]|export\s+(?:\*|\{[^}]*\})\s+from|\}\s*from\s+['\"]|namespace\s)"
 )
 _EMPTY_CODE = re.compile(r"^[\s{}()\[\];,]*(?:end|else|pass|fi|done|then)?[\s{}()\[\];,:]*$")
+_TAGS = re.compile(r"<%[=\-#]?|-?%>|\{%-?|-?%\}|\{\{-?|-?\}\}|@(?=foreach|for|if|end|while|forelse|each)|<\?(?:php|=)?|\?>")
 _SECTION_NAME = re.compile(
-    r"(?:def|func|fn|fun|function)\s+(?:\([^)]*\)\s*)?(?:self\.)?(\w+)|(\w+)\s*(?:=|:)\s*(?:async\s*)?\(|(\w+)\s*\([^;]*$|class\s+(\w+)"
+    r"(?:def|func|fn|fun|function)\s+(?:\([^)]*\)\s*)?(?:self\.)?(\w+)|(?:const|let|var|exports\.|static)\s*(\w+)\s*=\s*(?:async\s*)?\("
+    r"|^(?:(?:public|private|protected|internal|static|async|override|virtual|final|abstract)\s+)+[\w<>\[\],.?\s]*?(\w+)\s*\(|^\s*(?:async\s+)?(\w+)\s*\([^()]*\)\s*\{"
 )
 
 
@@ -86,7 +88,7 @@ def sites_of(diff: Diff, tree: SourceTree | None) -> list[Site]:
             budget -= len(hunk.lines)
             if budget < 0:
                 return out
-            lines = [line for line in _changed_lines(hunk, language, whole, moved) if line.number > 0 or line.sign == "-"]
+            lines = [line for line in _changed_lines(hunk, kind, language, whole, moved) if line.number > 0 or line.sign == "-"]
             out += _split(file, kind, language, hunk, number, functions, lines)
     return out
 
@@ -117,10 +119,12 @@ def _split(
         yield Site(file=file, kind=kind, language=language, hunk=hunk, hunk_number=number, function=function, name=name, lines=tuple(group))
 
 
-def _changed_lines(hunk: Hunk, language: Language | None, whole: Sequence[str] | None, moved: Counter[str]) -> Iterator[ChangedLine]:
+def _changed_lines(hunk: Hunk, kind: Kind, language: Language | None, whole: Sequence[str] | None, moved: Counter[str]) -> Iterator[ChangedLine]:
     new_side = [line for line in hunk.lines if line.kind != "-"]
     old_side = tuple(line.text for line in hunk.lines if line.kind != "+")
     new_texts = tuple(whole) if whole is not None else tuple(line.text for line in new_side)
+    if kind is Kind.TEMPLATE:  # the tags hide the loops
+        old_side, new_texts = tuple(map(_untagged, old_side)), tuple(map(_untagged, new_texts))
     next_new = hunk.new_start if hunk.new_count else hunk.new_start + 1
     new_index = old_index = 0
     for line in hunk.lines:
@@ -130,7 +134,7 @@ def _changed_lines(hunk: Hunk, language: Language | None, whole: Sequence[str] |
             continue
         number = line.new if line.new is not None else next_new
         if len(line.text) <= MAX_LINE and meaningful(line.text, language):
-            text = without_trailing_comment(line.text, language)
+            text = _untagged(line.text) if kind is Kind.TEMPLATE else without_trailing_comment(line.text, language)
             is_moved = _normal(line.text) in moved
             if line.kind == "+":
                 at = number - 1 if whole is not None else new_index
@@ -158,6 +162,11 @@ def _moved_lines(diff: Diff) -> Counter[str]:
 
 def _normal(text: str) -> str:
     return " ".join(text.split())
+
+
+def _untagged(text: str) -> str:
+    """A template's line as the code inside its tags; the indentation stays."""
+    return _TAGS.sub("", text).rstrip()
 
 
 def _agrees(file: FileDiff, whole: Sequence[str]) -> bool:

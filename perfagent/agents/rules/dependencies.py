@@ -101,14 +101,15 @@ def _versions(lines: Sequence[ChangedLine], *, images: bool) -> Iterator[tuple[s
             "line-length",
         ):
             yield found[1].removesuffix("/go.mod"), (found[2].removesuffix("/go.mod"), line)
-        elif match := _VERSION_ONLY.match(line.text):
-            name = _name_above(line)
-            if name:
-                yield name, (match[1], line)
+        elif (match := _VERSION_ONLY.match(line.text)) and (name := _name_above(line)):
+            yield name, (match[1], line)
 
 
 def _name_above(line: ChangedLine) -> str:
+    """The dependency a version on a line of its own belongs to; empty for the project's own version."""
     for text in reversed(line.context[max(0, line.at - 6) : line.at]):
+        if re.match(r"\s*(?:\[project\]|\[package\]|\[tool\.poetry\]|<project\b|<parent>|\{\s*$)", text):
+            return ""
         if match := _NAME_ABOVE.search(text):
             return next(g for g in match.groups() if g)
     return ""

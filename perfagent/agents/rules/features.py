@@ -11,7 +11,7 @@ from perfagent.agents.code.endpoints import endpoint, match
 from perfagent.agents.code.handlers import Handler, find_handlers
 from perfagent.agents.code.kinds import Kind
 from perfagent.agents.code.languages import language_of
-from perfagent.agents.code.reach import Path, Symbol, reach
+from perfagent.agents.code.reach import Chain, Symbol, reach
 from perfagent.agents.code.routes import routes_in
 from perfagent.agents.code.tree import SourceTree, index
 from perfagent.agents.rules.changes import Site
@@ -20,7 +20,7 @@ from perfagent.agents.rules.signals import Signals
 from perfagent.agents.rules.symptom import Symptom
 from perfagent.agents.rules.words import document, query, similarity
 
-_BY_HOPS = (1.0, 0.85, 0.65, 0.45)
+_BY_HOPS = (1.0, 0.85, 0.65, 0.45, 0.2)
 _MAX_PATTERN_LINES = 6_000
 # Code that every request passes, whatever its endpoint.
 _EVERYWHERE = re.compile(
@@ -42,8 +42,9 @@ class Features:
     matches: Sequence[Match]
     words: float
     evidence_words: float
+    handler_words: float
     reach: float
-    reached: Mapping[str, Path] = field(default_factory=dict)
+    reached: Mapping[str, Chain] = field(default_factory=dict)
     elsewhere: bool = False
     everywhere: bool = False
     mapped: bool = False
@@ -60,6 +61,7 @@ def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree:
                 texts[f"{place.name} {place.file.rsplit('/', 1)[-1]}"] = 0.5 * symptom.weight[name]
     by_words = similarity(documents, query(texts, symptom.unaffected))
     by_evidence = similarity(documents, query(dict.fromkeys(signals.words, 1.0), ()))
+    by_handler = similarity(documents, _handler_query(tree, handlers, symptom))
     in_file: dict[str, list[Site]] = defaultdict(list)
     for site in sites:
         in_file[site.path].append(site)
@@ -81,6 +83,7 @@ def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree:
             matches=matches,
             words=by_words[i],
             evidence_words=by_evidence[i],
+            handler_words=min(1.0, 2.0 * by_handler[i]),
             reach=_reach_of(paths, symptom),
             reached={name: path for name, path in paths.items() if name in symptom.weight},
             elsewhere=bool(paths) and not any(name in symptom.weight for name in paths),
@@ -90,7 +93,18 @@ def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree:
     return [f for f in out if f is not None]
 
 
-def _reach_of(paths: Mapping[str, Path], symptom: Symptom) -> float:
+def _handler_query(tree: SourceTree | None, handlers: Mapping[str, Sequence[Handler]], symptom: Symptom) -> dict[str, float]:
+    """Words of the bodies that serve the slow endpoints; those that other endpoints' bodies share tell less."""
+    if tree is None:
+        return {}
+    bodies: dict[str, str] = {}
+    for name, places in handlers.items():
+        texts = [(tree.read(place.file) or "").split("\n")[place.start - 1 : place.end][:80] for place in places[:3]]
+        bodies[name] = "\n".join(line[:300] for text in texts for line in text)
+    return query({bodies[name]: weight for name, weight in symptom.weight.items() if name in bodies}, [bodies[n] for n in symptom.unaffected if n in bodies])
+
+
+def _reach_of(paths: Mapping[str, Chain], symptom: Symptom) -> float:
     """Mean over the affected endpoints, the slowest counting most; less when unaffected endpoints reach it as easily."""
     if not paths:
         return 0.0
@@ -103,7 +117,7 @@ def _reach_of(paths: Mapping[str, Path], symptom: Symptom) -> float:
     return (0.5 * most + 0.5 * mean) * (1.0 - 0.5 * spill)
 
 
-def _reach(sites: Sequence[Site], symptom: Symptom, tree: SourceTree | None) -> tuple[dict[str, list[Handler]], dict[int, dict[str, Path]]]:
+def _reach(sites: Sequence[Site], symptom: Symptom, tree: SourceTree | None) -> tuple[dict[str, list[Handler]], dict[int, dict[str, Chain]]]:
     names = [*symptom.affected[:40], *symptom.unaffected[:40]]
     code = [
         site
@@ -147,18 +161,23 @@ def _symbols(key: int, site: Site) -> list[Symbol]:
     return [Symbol(key=key, file=site.path, name=name, start=first, end=last) for name in sorted(names)[:12]]
 
 
-def _near(site: Site, handlers: Mapping[str, Sequence[Handler]]) -> dict[str, Path]:
-    """A change in a handler's own file, outside the handler."""
-    out: dict[str, Path] = {}
+def _near(site: Site, handlers: Mapping[str, Sequence[Handler]]) -> dict[str, Chain]:
+    """A change in a handler's own file outside the handler, or in the template that the handler is named after."""
+    out: dict[str, Chain] = {}
+    parts = re.split(r"[/.]", site.path)
     for name, places in handlers.items():
-        if any(place.file == site.path for place in places):
-            out[name] = Path(hops=3, via=(site.path.rsplit("/", 1)[-1],))
+        if site.kind is Kind.TEMPLATE and len(parts) > 2:
+            folder, stem = (parts[-3], parts[-2]) if len(parts) < 4 or parts[-2] not in ("html", "text", "blade") else (parts[-4], parts[-3])
+            if any(folder in place.file and stem in place.name.lower() for place in places):
+                out[name] = Chain(hops=1, via=(places[0].name, f"{folder}/{stem}"))
+        elif any(place.file == site.path for place in places):
+            out[name] = Chain(hops=4, via=(site.path.rsplit("/", 1)[-1],))
     return out
 
 
-def _from_hunks(sites: Sequence[Site], names: Sequence[str]) -> dict[int, dict[str, Path]]:
+def _from_hunks(sites: Sequence[Site], names: Sequence[str]) -> dict[int, dict[str, Chain]]:
     """Without a source tree: routes that stand in the hunks themselves."""
-    out: dict[int, dict[str, Path]] = {}
+    out: dict[int, dict[str, Chain]] = {}
     for i, site in enumerate(sites):
         language = language_of(site.path)
         if language is None or site.kind is not Kind.SOURCE:
@@ -167,5 +186,5 @@ def _from_hunks(sites: Sequence[Site], names: Sequence[str]) -> dict[int, dict[s
         for route in routes_in(site.path, text, language):
             for name in names:
                 if match(route.path, route.method, endpoint(name)) >= 0.5:
-                    out.setdefault(i, {})[name] = Path(hops=0 if route.line else 1, via=(site.name,))
+                    out.setdefault(i, {})[name] = Chain(hops=0 if route.line else 1, via=(site.name,))
     return out

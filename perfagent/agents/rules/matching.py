@@ -91,7 +91,7 @@ def _code_matches(site: Site, in_file: Sequence[Site]) -> list[Match]:
 
 def _balance(pattern: Pattern, hits: Sequence[ChangedLine], other_side: Sequence[str]) -> float:
     """A bad thing that was there before, or a good thing that is still there, was only edited."""
-    same = sum(1 for text in other_side if pattern.regex.search(text) and not (pattern.unless and pattern.unless.search(text)))
+    same = sum(1 for text in other_side if pattern.search(text))
     if pattern.needs:
         return 1.0 if same < len(hits) else 0.8  # it may not have stood in a loop before
     if same >= len(hits):
@@ -100,8 +100,8 @@ def _balance(pattern: Pattern, hits: Sequence[ChangedLine], other_side: Sequence
 
 
 def _hit(pattern: Pattern, line: ChangedLine, site: Site) -> bool:
-    found = pattern.regex.search(line.text)
-    if found is None or (pattern.unless is not None and pattern.unless.search(line.text)):
+    found = pattern.search(line.text)
+    if found is None:
         return False
     if line.moved and pattern.needs not in ("loop", "loop2"):
         return False

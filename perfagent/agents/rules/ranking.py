@@ -20,7 +20,7 @@ from perfagent.agents.rules.signals import Signals
 from perfagent.agents.rules.symptom import Symptom
 from perfagent.text.diff import FileStatus
 
-_BIAS, _PATTERN, _REACH, _WORDS, _EVIDENCE_WORDS = -3.6, 3.9, 2.3, 1.5, 1.0
+_BIAS, _PATTERN, _REACH, _WORDS, _EVIDENCE_WORDS, _HANDLER_WORDS = -3.6, 3.9, 2.3, 1.5, 1.0, 0.8
 _KIND = {
     Kind.SOURCE: 0.0,
     Kind.SETTINGS: 0.0,
@@ -37,6 +37,7 @@ _KIND = {
     Kind.TEST: -5.0,
     Kind.DOCS: -6.0,
 }
+_SHARED = (Family.SETTING, Family.LOST_INDEX, Family.DEPENDENCY)  # work without being called
 _SPAN = 6  # a suspect points at a few lines, not at a function
 
 
@@ -67,25 +68,27 @@ def _rank(f: Features, symptom: Symptom, signals: Signals) -> Ranked:
     fits = {id(m): affinity(m, symptom, signals) for m in f.matches}
     pattern = strength(f.matches, fits)
     logit = _BIAS + _KIND[f.site.kind] + _PATTERN * pattern + _WORDS * f.words + _EVIDENCE_WORDS * f.evidence_words
-    logit += _REACH * max(f.reach, _shared_reach(f, symptom, pattern))
-    logit += _unreachable(f, symptom)
-    logit += _shape_of_change(f)
+    logit += _HANDLER_WORDS * f.handler_words
     best = max(f.matches, key=lambda m: m.weight * fits[id(m)], default=None)
+    shared = best is not None and best.family in _SHARED
+    logit += _REACH * max(f.reach, _shared_reach(f, symptom, pattern, best))
+    logit += 0.0 if shared else _unreachable(f, symptom)
+    logit += _shape_of_change(f)
     start, end = _lines(f, best, fits)
     return Ranked(features=f, score=1 / (1 + math.exp(-logit)), logit=logit, match=best, start=start, end=end)
 
 
-def _shared_reach(f: Features, symptom: Symptom, pattern: float) -> float:
+def _shared_reach(f: Features, symptom: Symptom, pattern: float, best: Match | None) -> float:
     """Code and settings that all requests pass are reached by every endpoint, which counts when every endpoint is slower."""
     kind = f.site.kind
-    if kind is Kind.MIGRATION:
-        return 0.35
     if kind in (Kind.MANIFEST, Kind.LOCK):
-        return 0.7 if symptom.everywhere or symptom.share >= 0.7 else 0.4
-    if kind is Kind.SETTINGS:
+        return 0.7 if symptom.share >= 0.7 else 0.4
+    if kind is Kind.SETTINGS or (best is not None and best.family is Family.SETTING and best.weight > 0.5):
         return 0.75 if symptom.share >= 0.7 else 0.45
+    if kind is Kind.MIGRATION or (best is not None and best.family is Family.LOST_INDEX):
+        return 0.45 if f.words + f.handler_words > 0.1 or not f.mapped else 0.1  # another table's index
     if f.everywhere:
-        return (0.7 if symptom.everywhere else 0.25) if pattern > 0.3 else 0.1
+        return (0.75 if symptom.everywhere else 0.3) if pattern > 0.3 else 0.1
     return 0.0
 
 

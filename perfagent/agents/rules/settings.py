@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from perfagent.agents.code.blocks import indentation
@@ -40,7 +40,7 @@ def _rule(factor: str, keys: str, way: str, weight: float) -> _Rule:
 
 _RULES = (
     _rule("pool", r"pool|max.?(?:open.?|idle.?|total.?|client.?|db.?)?conn(?:ection)?s?\b|max.?overflow|connection.?limit|min.?idle|max.?idle|max.?active|maxopenconns|maxidleconns|default_pool|reserve_pool", "down", 0.93),
-    _rule("pool", r"worker|thread|concurren|process(?:es)?\b|replica|WEB_CONCURRENCY|gomaxprocs|max.?children|start.?servers|spare.?servers|max.?clients|acceptors|executor|parallel|backlog|instances?\b|max.?in.?flight|max.?requests.?per|queue.?(?:size|capacity|depth)|prefetch|permits|\bcount\b|desired.?(?:count|capacity)|min.?(?:replicas|size|capacity)|max.?(?:replicas|size|capacity)|scale", "down", 0.86),
+    _rule("pool", r"worker|thread|concurren|process(?:es)?\b|replica|WEB_CONCURRENCY|gomaxprocs|max.?children|start.?servers|spare.?servers|max.?clients|acceptors|executor|parallel|backlog|^instances?\b|max.?in.?flight|max.?requests.?per|queue.?(?:size|capacity|depth)|prefetch|permits|(?:desired|task|instance|machine|node).?(?:count|capacity)|^count\b|min.?(?:replicas|size|capacity)|max.?(?:replicas|size|capacity)|scale", "down", 0.86),
     _rule("cache", r"(?:cache|redis|memo|lru|store).*(?:size|max|entries|items|ttl|timeout|expir|age|duration|lifetime|capacity|memory|seconds|minutes)|\bttl\b|max.?age|stale|maxmemory|shared_buffers|work_mem|buffer_pool|effective_cache|query_cache|cache_?size|s-?maxage|expires|open_file_cache|opcache", "down", 0.86),
     _rule("cache", r"cache|caching|memoiz|opcache|buffering|\bproxy_cache", "off", 0.86),
     _rule("cache", r"cache|session.?(?:engine|store)|\bbackend\b|store", "value", 0.6),
@@ -55,9 +55,9 @@ _RULES = (
     _rule("payload", r"gzip_min_length|min.?(?:length|size|response.?size)|compression.?threshold", "up", 0.62),
     _rule("payload", r"page.?size|per.?page|max.?(?:results|page|limit)|default.?limit|\blimit\b|fetch.?limit|depth", "up", 0.5),
     _rule("logging", r"log.?level|\blevel\b|logging|log_min_messages|verbosity|loglevel|RUST_LOG|root\b", "verbose", 0.72),
-    _rule("logging", r"debug|\becho\b|show.?sql|format.?sql|profil|trac(?:e|ing)(?!.*rate)|sql.?log|log.?(?:statement|queries|requests|min_duration)|verbose|--?inspect|--reload|hot.?reload|auto.?reload|dev.?mode|slow_query|access.?log|record|audit|synchronous.?log|track", "on", 0.68),
+    _rule("logging", r"debug|\becho\b|show.?sql|format.?sql|profil(?:er|ing)|trac(?:e|ing)(?!.*rate)|sql.?log|log.?(?:statement|queries|requests|min_duration)|verbose|--?inspect|--reload|hot.?reload|auto.?reload|dev.?mode|slow_query|access.?log|record|audit|synchronous.?log|track", "on", 0.68),
     _rule("logging", r"sampl\w*|traces?.?(?:sample|rate)|probability|profiles_sample", "up", 0.62),
-    _rule("logging", r"env(?:ironment)?\b|node_env|rails_env|app_env|flask_env|profile|asp\w*environment|rack_env", "environment", 0.7),
+    _rule("logging", r"^(?:(?:node|rails|app|flask|rack|django|asp\w*|spring)?[_.]?env(?:ironment)?|\w*profiles?(?:[_.]active)?|mode)\b", "environment", 0.7),
     _rule("limit", r"rate.?limit|throttl|quota|limit_req|burst|requests?.?per|rps|qps|max.?rate|bandwidth", "down", 0.74),
     _rule("limit", r"timeout|deadline|wait", "down", 0.34),
     _rule("limit", r"retr(?:y|ies)|attempts|backoff|delay|interval|sleep|linger|debounce|poll|cooldown|jitter", "up", 0.55),
@@ -81,6 +81,7 @@ _PAIR = re.compile(
 _FLAG = re.compile(
     r"(?<![\w-])--?([A-Za-z][\w.\-]*)(?:[= ]|(?=\d))([\w.:/%+\-]+)|\b([A-Z][A-Z0-9_]{3,})=([\w.:/%\-]+)|-(Xm[xs])(\d+\w?)|\b(\w+)\(\s*(\d[\d_.]*)\s*\)|\b(\w+)\s*[=:]\s*(\d[\d_.]*\w{0,2}|[Tt]rue|[Ff]alse|None|null|nil)\b"
 )
+_ARGUMENTS = re.compile(r"[\"'](--?[\w\-]+)[\"']\s*,\s*[\"']([^\"']*)[\"']")  # ["--workers", "8"]
 _NUMBER = re.compile(r"^[\"']?(-?\d[\d_]*(?:\.\d+)?)\s*([a-zA-Z%]{0,12})[\"']?$")
 _UNITS = {
     "m": 1e-3, "": 1.0, "k": 1e3, "ki": 1024.0, "kb": 1e3, "mb": 1e6, "mi": 2.0**20, "g": 1e9, "gi": 2.0**30, "gb": 1e9, "ti": 2.0**40,
@@ -89,7 +90,7 @@ _UNITS = {
 _OFF = re.compile(r"^[\"']?(?:false|off|no|0|none|null|nil|disabled?|never|~|)[\"']?$", re.IGNORECASE)
 _ON = re.compile(r"^[\"']?(?:true|on|yes|1|enabled?|always|all)[\"']?$", re.IGNORECASE)
 _VERBOSE = re.compile(r"debug|trace|verbose|silly|\ball\b|finest|\binfo\b", re.IGNORECASE)
-_DEVELOPMENT = re.compile(r"dev|debug|test|local", re.IGNORECASE)
+_DEVELOPMENT = re.compile(r"[\"']?(?:dev|debug|test|local)\w*[\"']?$", re.IGNORECASE)
 _SLOW_VALUE = re.compile(
     r"dummy|null|none|file|local|mem(?:ory)?\b|sync|database|\bdb\b|simple|always|full|\bon\b|majority|prefork|statement|session|wsgiref|webrick|nolock|cookie|\ball\b",
     re.IGNORECASE,
@@ -107,7 +108,7 @@ def setting_changes(site: Site) -> list[SettingChange]:
     after = {key: (value, line) for line in site.added for key, value in _keys(line)}
     out: list[SettingChange] = []
     for key, (value, line) in after.items():
-        old = before.get(key)
+        old = before.get(key) or _same_last(key, before)
         if old is not None and old[0] == value:
             continue
         if old is None and not is_settings:
@@ -115,23 +116,32 @@ def setting_changes(site: Site) -> list[SettingChange]:
         out += _judge(key, old[0] if old else None, value, line, strict=not is_settings)
     if is_settings:
         for key, (value, line) in before.items():
-            if key not in after:
+            if key not in after and _same_last(key, after) is None:
                 out += _judge(key, value, None, line, strict=False)
     return _strongest_by_line(out)
 
 
+def _same_last(key: str, others: Mapping[str, tuple[str, ChangedLine]]) -> tuple[str, ChangedLine] | None:
+    """The keys around a line are cut off with the hunk; one key of the same last name is the same setting."""
+    last = key.rsplit(".", 1)[-1]
+    same = [value for other, value in others.items() if other.rsplit(".", 1)[-1] == last]
+    return same[0] if len(same) == 1 else None
+
+
 def _keys(line: ChangedLine) -> Iterator[tuple[str, str]]:
     """Key (with the keys around it) and value; flags and assignments inside a value too."""
-    text = line.text
+    text = _ARGUMENTS.sub(r"\1 \2", line.text)
     parents = _parents(line.context, line.at)
     match = _PAIR.match(text)
     plain = match is not None and len(match[2]) < 200
     if plain and match is not None and not re.match(r"(?:if|for|while|return|def|class|else|elif|import|from|function|await)\b", match[1]):
-        yield ".".join([*parents, match[1]]), match[2].strip().strip("\"'`,")
+        value = re.sub(r"^[A-Za-z][\w\[\]|. ]*\s=\s", "", match[2].strip())  # `name: type = value`
+        yield ".".join([*parents, match[1]]), value.strip("\"'`,")
     for found in _FLAG.finditer(text):
         groups = [g for g in found.groups() if g is not None]
         if len(groups) == 2 and not (match is not None and groups[0] == match[1]):
-            yield ".".join([*parents[-1:], groups[0]]), groups[1]
+            around = [match[1]] if match is not None else parents[-1:]
+            yield ".".join([*around, groups[0]]), groups[1]
     if name := re.match(r"\s*-?\s*name\s*:\s*[\"']?([\w.\-]+)", _line_above(line)):  # Kubernetes: name and value on two lines
         value = re.match(r"\s*value\s*:\s*[\"']?([^\"']*)", text)
         if value:
@@ -161,11 +171,14 @@ def _parents(context: Sequence[str], at: int) -> list[str]:
 
 def _judge(key: str, before: str | None, after: str | None, line: ChangedLine, *, strict: bool) -> Iterator[SettingChange]:
     last = key.rsplit(".", 1)[-1]
+    spelled, whole = _spelled(last), _spelled(key)
     for rule in _RULES:
-        on_key = rule.keys.search(last) is not None
-        if not on_key and (strict or rule.keys.search(key) is None or rule.way in ("value", "environment")):
+        on_key = rule.keys.search(spelled) is not None
+        if not on_key and (strict or rule.keys.search(whole) is None or rule.way in ("value", "environment")):
             continue
         cost = _cost(rule.way, before, after)
+        if before is None and rule.factor not in ("pool", "cpu", "logging"):
+            cost *= 0.6  # a setting that is new may only name the old default
         if cost <= 0:
             continue
         weight = rule.weight * cost * (1.0 if on_key else 0.85)
@@ -178,6 +191,11 @@ def _judge(key: str, before: str | None, after: str | None, line: ChangedLine, *
         yield SettingChange(line=line, key=last, before=before, after=after, factor="other", weight=0.35, says=_says(last, before, after))
     elif not strict and before is not None and after is not None:
         yield SettingChange(line=line, key=last, before=before, after=after, factor="other", weight=0.15, says=_says(last, before, after))
+
+
+def _spelled(key: str) -> str:
+    """As it is, and as words: `maxPoolSize max Pool Size`."""
+    return key + " " + re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_\-]", " ", key)
 
 
 def _cost(way: str, before: str | None, after: str | None) -> float:
@@ -196,7 +214,7 @@ def _cost(way: str, before: str | None, after: str | None) -> float:
         louder = after is not None and bool(_VERBOSE.search(after)) and not (before is not None and _rank(before) <= _rank(after))
         return 1.0 if louder and _rank(after or "") < 2 else (0.4 if louder else 0.0)
     if way == "environment":
-        return 1.0 if after is not None and _DEVELOPMENT.search(after) and not (before and _DEVELOPMENT.search(before)) else 0.0
+        return 1.0 if before is not None and after is not None and _DEVELOPMENT.match(after) and not _DEVELOPMENT.match(before) else 0.0
     if way == "size":
         return _smaller(before, after)
     if before is None and after is None:
