@@ -1,14 +1,13 @@
 """A GBNF grammar from the JSON Schemas that perfagent's agents use, for llama.cpp.
 
 llama.cpp's own conversion leaves number ranges open, and a text without a bound lets a small model ramble until its answer is cut.
-Here every text, list and number has an end: the longest answer that a schema allows is known before it is asked for.
+Here every text, list and number has an end.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from perfagent.ports.language_model import JsonSchema
 
@@ -89,19 +88,3 @@ def _number(schema: JsonSchema, *, whole: bool) -> str:
 def _literal(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
-
-def longest(schema: JsonSchema) -> int:
-    """Characters of the longest answer that the grammar allows; escapes count once."""
-    if "enum" in schema:
-        return max(len(json.dumps(word, ensure_ascii=False)) for word in schema["enum"])
-    kinds: Any = schema.get("type")
-    if isinstance(kinds, list):
-        return max(longest({**schema, "type": kind}) for kind in kinds)
-    match kinds:
-        case "object":
-            return 2 + sum(len(json.dumps(key)) + 4 + longest(part) for key, part in schema["properties"].items())
-        case "array":
-            return 2 + int(schema.get("maxItems", DEFAULT_ITEMS)) * (2 + longest(schema["items"]))
-        case "string":
-            return 2 + int(schema.get("maxLength", DEFAULT_TEXT))
-    return 24
