@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from perfagent.ingest.layout import FAILED
 from perfagent.ingest.measured import COUNTERS, UNUSED, VUS_MAX, Measured
 from perfagent.ingest.points import CsvFormat, Format, JsonFormat
 from perfagent.ingest.scan import Scanner
@@ -111,7 +112,11 @@ class LineReader:
             self._slowly(text, begin, end)
             return
         points = scanner.scan(text, begin, end)
-        self._measured.points(text, points, scanner.metrics, format)
+        if not self._measured.points(text, points, scanner.metrics, format, reports=scanner.wanted[FAILED]):
+            scanner.wanted[FAILED] = True
+            points = scanner.scan(text, begin, end)
+            self._measured.points(text, points, scanner.metrics, format)
+        scanner.wanted[FAILED] = self._measured.needs_reports
         self._in_order = False
         for line_begin, line_end in points.left:
             self._line(text[line_begin:line_end])

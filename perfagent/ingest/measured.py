@@ -15,7 +15,7 @@ from perfagent.ingest.requests import PHASE_OF, Requests, Series, side_of
 from perfagent.ingest.scan import Points
 from perfagent.ingest.tally import LONGEST
 from perfagent.ingest.timeline import Timeline
-from perfagent.ingest.words import Flags, Places, are_long
+from perfagent.ingest.words import Flags, Places, are_long, digests_of
 
 COUNTERS = ("data_received", "data_sent", "iterations", "dropped_iterations")
 VUS_MAX = "vus_max"
@@ -46,10 +46,16 @@ class Measured:
     _metadata: bool = False
     _seen: dict[tuple[object, ...], Series] = field(default_factory=dict)
     _tags: dict[bytes, int] = field(default_factory=dict)
+    _digests: dict[int, int] = field(default_factory=dict)
     _columns: tuple[Places, Places, Flags] = field(default_factory=lambda: _series_columns([]))
 
     def __post_init__(self) -> None:
         self.timeline = Timeline(self.odd)
+
+    @property
+    def needs_reports(self) -> bool:
+        """Whether some requests' tags do not say if they failed."""
+        return bool((self._columns[1] < 0).any())
 
     def point(self, point: Point, *, in_order: bool = True) -> None:
         """One more. What cannot be used is counted. Not `in_order`: its neighbours in the file were read before."""
@@ -77,7 +83,7 @@ class Measured:
     def _unwanted(self, metric: str, points: int) -> None:
         if metric == "http_reqs":
             self.odd.http_reqs += points
-        elif metric not in UNUSED:
+        elif metric not in UNUSED and metric != REPORT:
             self.odd.metric(metric, points)
 
     def _sample(self, point: Point, phase: int, offset: int, measured: bool) -> None:
@@ -114,11 +120,13 @@ class Measured:
         sums = self.counters.setdefault(side, {})
         sums[metric] = sums.get(metric, 0.0) + value
 
-    def points(self, text: bytes, points: Points, metrics: list[str], format: Format) -> None:
-        """The same, for columns cut from `text`."""
+    def points(self, text: bytes, points: Points, metrics: list[str], format: Format, *, reports: bool = True) -> bool:
+        """The same, for columns cut from `text`. False, and nothing is counted, when `http_req_failed` is needed and not among them."""
         if len(points.times):
-            offsets = self.timeline.offsets(points.times)[points.time]
             series = self._series_of(text, points, format)
+            if self.needs_reports and not reports:
+                return False
+            offsets = self.timeline.offsets(points.times)[points.time]
             fits = (points.value <= LONGEST) | (points.metric >= FAILED)
             self.odd.too_long += int((~fits).sum())
             self._durations(points, series, offsets, fits)
@@ -130,6 +138,7 @@ class Measured:
         for name, seen in zip(metrics, points.seen, strict=True):
             if seen:
                 self._unwanted(name, seen)
+        return True
 
     def _durations(self, points: Points, series: Places, offsets: Places, fits: Flags) -> None:
         endpoint, failed, by_status = self._columns
@@ -180,27 +189,40 @@ class Measured:
         """The number of each line's series; those of a request have that of its duration; -1 for counters and unreadable tags."""
         series = np.full(len(points.metric), _UNREADABLE)
         own = np.flatnonzero((points.metric == DURATION) | ((points.metric <= FAILED) & (points.request < 0)))
-        texts = [text[begin:end] for begin, end in zip(points.tags[own].tolist(), points.end[own].tolist(), strict=True)]
-        if self._metadata:
-            texts = [format.without_metadata(tags) for tags in texts]
-        found = list(map(self._tags.get, texts))
-        series[own] = (
-            [self._new_tags(tags, format) if n is None else n for tags, n in zip(texts, found, strict=True)] if None in found else found
-        )
+        series[own] = self._looked_up(text, points.tags[own], points.end[own], format)
         follow = np.flatnonzero((points.request >= 0) & (points.metric <= FAILED))
         series[follow] = series[points.request[follow]]
         for i in np.flatnonzero((points.metric == DURATION) & (series < 0)).tolist():
             self.odd.malformed_line(text[points.tags[i] : points.end[i]])
         return series
 
-    def _new_tags(self, tags: bytes, format: Format) -> int:
+    def _looked_up(self, text: bytes, begins: Places, ends: Places, format: Format) -> Places:
+        """The number of the series of each of these tags."""
+        if not len(begins):
+            return begins
+        if self._metadata or int((ends - begins).min()) < 8:
+            return np.array([self._number(text[b:e], format) for b, e in zip(begins.tolist(), ends.tolist(), strict=True)], np.int64)
+        digests, first, inverse = np.unique(digests_of(text, begins, ends), return_index=True, return_inverse=True)
+        numbers = []
+        for digest, at in zip(digests.tolist(), first.tolist(), strict=True):
+            number = self._digests.get(digest)
+            if number is None:
+                number = self._number(text[int(begins[at]) : int(ends[at])], format)
+                if len(self._digests) >= _CACHED_TAGS:
+                    self._digests.clear()
+                self._digests[digest] = number
+            numbers.append(number)
+        return np.array(numbers, np.int64)[inverse]
+
+    def _number(self, tags: bytes, format: Format) -> int:
         short = format.without_metadata(tags)
-        if short != tags:
-            self._metadata = True
-            if short in self._tags:
-                return self._tags[short]
+        self._metadata |= short != tags
+        number = self._tags.get(short)
+        return self._new_tags(short, format) if number is None else number
+
+    def _new_tags(self, tags: bytes, format: Format) -> int:
         try:
-            series = self.requests.series(format.decode_tags(short))
+            series = self.requests.series(format.decode_tags(tags))
         except ValueError:
             return _UNREADABLE
         number = self._series_numbers.get(series)
@@ -210,7 +232,7 @@ class Measured:
             self._columns = _series_columns(self._series)
         if len(self._tags) >= _CACHED_TAGS:
             self._tags.clear()
-        self._tags[short] = number
+        self._tags[tags] = number
         return number
 
 

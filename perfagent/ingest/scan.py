@@ -48,12 +48,13 @@ class Points:
 
 
 class Scanner:
-    """`metrics` are the names known so far; `learn` adds one, so that its next points are read fast (values only if `wanted`)."""
+    """`metrics` are the names known so far; `learn` adds one, so that its next points are read fast. Of those not `wanted`, lines are only
+    counted."""
 
     def __init__(self, layout: Layout, *, wanted: Iterable[str] = (), unwanted: Iterable[str] = ()) -> None:
         self.layout = layout
         self.metrics = [*REQUEST_METRICS, "http_reqs"]
-        self._wanted = [True] * len(REQUEST_METRICS) + [False]
+        self.wanted = [True] * len(REQUEST_METRICS) + [False]
         seconds = [int(word((name.encode() + layout.name_time)[8:16])) for name in REQUEST_METRICS]
         multiplier = next(m for m in range(0x9E3779B97F4A7C15, 1 << 64, 2) if len({_hash(s, m) for s in seconds}) == len(seconds))
         self._numbers = np.zeros(64, np.int64)
@@ -67,7 +68,7 @@ class Scanner:
     def learn(self, name: str, *, wanted: bool = False) -> None:
         if len(self.metrics) < _MAX_METRICS and name not in self.metrics and name.isascii() and len(name) <= _MAX_NAME:
             self.metrics.append(name)
-            self._wanted.append(wanted)
+            self.wanted.append(wanted)
 
     def scan(self, text: bytes, begin: int, end: int) -> Points:
         """text[begin:end] is whole lines; at least as much as words.PADDING follows."""
@@ -79,7 +80,7 @@ class Scanner:
         framed = np.flatnonzero(metric >= 0)
         framed = framed[self._framed(words, starts[framed], metric[framed], ends[framed])]
         kinds = metric[framed]
-        wanted = np.array(self._wanted)[kinds]
+        wanted = np.array(self.wanted)[kinds]
         lines = framed[wanted]
         columns, read = self._columns(text, words, metric[lines], starts[lines], ends[lines] - len(self.layout.end))
         left = np.ones(len(ends), bool)
@@ -96,13 +97,15 @@ class Scanner:
         length, clock = self._time_lengths(text, words, times_at)
         value, value_end, good = decimals(words, times_at + length + len(self.layout.time_value))
         good &= (length > 0) & (value_end < ends) & are(words, value_end, self.layout.value_tags)
-        request = _requests(words, metric, times_at, length, good)
-        time, times = _leading_times(words, times_at, length, clock, request, good)
+        index, times, right = _times(words, times_at, length, clock)
+        good &= right
+        request = _requests(metric, index, good)
         tags = value_end + len(self.layout.value_tags)
         if not good.all():
             request = _renumbered(request, good)
-            metric, time, value, tags, ends = (c[good] for c in (metric, time, value, tags, ends))
-        return (metric, time, value, _same_tags(text, request, tags, ends), tags, ends, times), good
+            metric, index, value, tags, ends = (c[good] for c in (metric, index, value, tags, ends))
+            index, times = _compact(index, times)
+        return (metric, index, value, _same_tags(text, request, tags, ends), tags, ends, times), good
 
     def _metrics(self, words: UInt64s, names: Places) -> Places:
         """The number of each line's metric, or -1."""
@@ -146,8 +149,9 @@ class Scanner:
         first = int(times_at[0])
         usual = text.find(self.layout.time_value, first, first + _LONGEST_TIME + len(self.layout.time_value)) - first
         clock = clock_like(text[first : first + usual]) if usual > 0 else None
+        lengths = (usual, *_TIME_LENGTHS) if clock is None or clock.varies else (usual,)
         waiting = np.arange(len(times_at))
-        for candidate in (usual, *_TIME_LENGTHS) if clock is None or clock.varies else (usual,):
+        for candidate in lengths:
             fits = are(words, times_at[waiting] + candidate, self.layout.time_value[:8])
             length[waiting[fits]] = candidate
             waiting = waiting[~fits]
@@ -163,32 +167,32 @@ def _newlines(text: bytes, begin: int, end: int) -> Places:
     return np.concatenate(found)
 
 
-def _requests(words: UInt64s, metric: Places, times_at: Places, length: Places, good: Flags) -> Places:
+def _times(words: UInt64s, at: Places, length: Places, clock: Clock | None) -> tuple[Places, Places, Flags]:
+    """For each line the index of its time, the times, and whether it has one. Neighbours with the same time are many and share it."""
+    if clock is None:
+        return np.zeros(len(at), np.int64), _NONE, np.zeros(len(at), bool)
+    last, before = words[at + np.maximum(length - 8, 0)], words[at + np.maximum(length - 16, 0)]
+    differs = np.ones(len(at), bool)
+    differs[1:] = (last[1:] != last[:-1]) | (before[1:] != before[:-1]) | (length[1:] != length[:-1])
+    leads = np.flatnonzero(differs)
+    times, right = clock.parse(words, at[leads], length[leads])
+    index = np.cumsum(differs) - 1
+    return index, times, right[index]
+
+
+def _compact(index: Places, times: Places) -> tuple[Places, Places]:
+    """Without the times that no line has any more."""
+    used, renumbered = np.unique(index, return_inverse=True)
+    return renumbered, times[used]
+
+
+def _requests(metric: Places, time: Places, good: Flags) -> Places:
     """Which line of http_req_duration each line belongs to: k6 writes all points of a request in a row, with one time. Else -1."""
     number = np.arange(len(metric))
     is_duration = (metric == DURATION) & good
     duration = np.maximum.accumulate(np.where(is_duration, number, 0))
-    last, before = words[times_at + np.maximum(length - 8, 0)], words[times_at + np.maximum(length - 16, 0)]
-    same = (metric <= FAILED) & good & is_duration[duration] & (number - duration < _LINES_OF_REQUEST) & (length == length[duration])
-    same &= (last == last[duration]) & (before == before[duration])
+    same = (metric <= FAILED) & good & is_duration[duration] & (number - duration < _LINES_OF_REQUEST) & (time == time[duration])
     return np.where(same, duration, -1)
-
-
-def _leading_times(
-    words: UInt64s, times_at: Places, length: Places, clock: Clock | None, request: Places, good: Flags
-) -> tuple[Places, Places]:
-    """The times of lines that do not repeat their request's, and for each line the index of its time (good becomes false without one)."""
-    number = np.arange(len(request))
-    leads = np.flatnonzero(good & ((request < 0) | (request == number)))
-    index = np.full(len(request), -1)
-    times = _NONE
-    if clock is not None:
-        times, right = clock.parse(words, times_at[leads], length[leads])
-        leads, times = leads[right], times[right]
-        index[leads] = np.arange(len(leads))
-    index = np.where(request >= 0, index[request], index)
-    good &= index >= 0
-    return index, times
 
 
 def _renumbered(request: Places, kept: Flags) -> Places:

@@ -35,6 +35,7 @@ _ONES, _TOPS, _TO_TOP = _each(1), _each(0x80), _each(0x80 - 10)
 _U = [np.uint64(n) for n in range(65)]
 _PAIR = np.uint64(0x000000FF000000FF)
 _HIGH_PAIRS, _LOW_PAIRS = np.uint64(100 + (1_000_000 << 32)), np.uint64(1 + (10_000 << 32))
+_STIR = np.array([pow(0x9E3779B97F4A7C15, k, 1 << 64) for k in range(1, 10)], np.uint64)  # odd, with bits all over
 _BYTE_NUMBER = np.uint64(0x0001020304050607)  # times 1 << 8k, its top byte is k
 
 
@@ -54,6 +55,23 @@ def are(words: UInt64s, at: Places, text: bytes) -> Flags:
     found = words[at]
     same: Flags = (found if len(text) == 8 else found & mask(text)) == word(text)
     return same
+
+
+def digests_of(text: bytes, begins: Places, ends: Places) -> UInt64s:
+    """A 64-bit digest of each text[begin:end] of at least eight bytes, all of its bytes counted: equal texts have equal digests, and others
+    share one about as often as two in 10**19 do (a sum of words times odd constants, stirred between blocks; not against an adversary)."""
+    size = ends - begins
+    block = 64 if int(size.min()) >= 64 else 8
+    digest = size.astype(np.uint64)
+    for number in range(-(-int(size.max()) // block)):
+        more = size > number * block
+        at = slice(None) if more.all() else np.flatnonzero(more)
+        # The last block ends where the text does, so that all its bytes are the text's own.
+        last = np.minimum(begins[at] + (number + 1) * block, ends[at])
+        sums = (blocks_before(text, last, block) * _STIR[: block // 8]).sum(axis=1, dtype=np.uint64)
+        mixed = (digest[at] ^ sums) * _STIR[-1]
+        digest[at] = mixed ^ (mixed >> _U[29])
+    return digest
 
 
 def are_long(text: bytes, at: Places, wanted: bytes) -> Flags:
