@@ -1,4 +1,4 @@
-"""The story of one run: plan, measure, decide, explain, report, publish, remember.
+"""The story of one run: plan, measure, decide, accept, explain, report, publish, remember.
 
 Each stage writes its document before the next begins. The verdict is on disk before the first word of an explanation; explaining,
 drawing and posting can add warnings and nothing else.
@@ -11,7 +11,7 @@ from perfagent.config.settings import Settings, as_document
 from perfagent.documents.run_folder import RunFolder, new_run_id
 from perfagent.errors import PerfagentError
 from perfagent.model.outcome import Outcome
-from perfagent.stages import deciding, explaining, publishing, remembering, reporting
+from perfagent.stages import accepting, deciding, explaining, publishing, remembering, reporting
 from perfagent.stages.chronicle import Chronicle
 from perfagent.stages.history import stored_runs
 from perfagent.stages.measuring import measured_rounds
@@ -42,6 +42,9 @@ async def run(settings: Settings, context: Context, world: Surroundings) -> Outc
                 measured = await measured_rounds(tools, folder, settings, what, world, stored)
             with chronicle.stage("decide"):
                 conclusion = deciding.conclude(folder, settings, what, measured, stored)
+                chronicle.concluded(conclusion.comparison, conclusion.exit_code, conclusion.headline)
+            with chronicle.stage("accept"):
+                conclusion = await accepting.accept(tools, folder, settings, context, world, conclusion)
                 chronicle.concluded(conclusion.comparison, conclusion.exit_code, conclusion.headline)
                 chronicle.warn(*conclusion.warnings)
             with chronicle.stage("explain"):

@@ -16,9 +16,8 @@ from typing import Any
 import yaml
 
 from perfagent.errors import ConfigurationError
-from perfagent.ports.acceptance import Acceptance, Acceptances
+from perfagent.ports.acceptance import FILE_NAME, Acceptance, Acceptances
 
-FILE_NAME = ".perfagent-accepted.yml"
 _KEYS = ("endpoint", "metric", "until", "by", "reason")
 _NEEDED = ("endpoint", "until", "by", "reason")
 

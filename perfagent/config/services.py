@@ -59,11 +59,19 @@ class Jira(Section):
     """Where a regression becomes a defect; one per fingerprint, updated in place."""
 
     url: Url | None = Field(default=None, description="The site; without it no defect is filed.")
+    api_url: Url | None = Field(
+        default=None,
+        description="Where the API is, if not at the site: a scoped cloud token needs `https://api.atlassian.com/ex/jira/CLOUDID`.",
+    )
     flavor: Literal["cloud", "datacenter"] = Field(default="cloud", description="Cloud (REST 3) or Data Center (REST 2).")
     email: str | None = Field(default=None, description="Whose API token it is (cloud).")
     project: str | None = Field(default=None, description="Key of the project.")
     issue_type: str = Field(default="Bug", min_length=1, description="Name or id of the issue type; ids survive translation.")
     fields: dict[str, Any] = Field(default_factory=dict, description="Further fields that the project demands, as Jira's API takes them.")
+    priorities: TextMap = Field(
+        default_factory=dict,
+        description="Priority by severity (`critical`, `major`, `minor`), as name or id. By default Highest, High, Medium.",
+    )
     on_recovery: Literal["comment", "close"] = Field(default="comment", description="What happens to the defect once it is fast.")
     cap: int = Field(default=5, ge=0, description="Most defects that one run may file.")
 
@@ -74,6 +82,8 @@ class Jira(Section):
         missing = [name for name in ("project", *(["email"] if self.flavor == "cloud" else [])) if not getattr(self, name)]
         if missing:
             raise ValueError(f"has a url but no {' and no '.join(missing)}")
+        if unknown := sorted(set(self.priorities) - {"critical", "major", "minor"}):
+            raise ValueError(f"priorities names {', '.join(unknown)}; the severities are critical, major and minor")
         return self
 
 
@@ -85,6 +95,9 @@ class CodeHostSettings(Section):
     )
     api_url: Url | None = Field(default=None, description="Base address of the host's API.")
     repository: str | None = Field(default=None, description="`owner/name`, or the project's path or id.")
+    author: str | None = Field(
+        default=None, description="Who perfagent posts as, where the token cannot tell: the login of a GitHub App, such as `perf-bot[bot]`."
+    )
     proxy: Url | None = Field(default=None, description="Proxy for requests to code host, Jira, model and monitoring.")
     ca: str | None = Field(default=None, description="File with certificate authorities to trust in addition.")
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+FILE_NAME = ".perfagent-accepted.yml"
+"""The reviewed file."""
+LABEL = "perfagent-accepted"
+"""What a person sets on a pull request to accept every regression."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acceptance:

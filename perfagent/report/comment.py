@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from perfagent.model.comparison import Row, RowVerdict, Verdict
+from perfagent.model.comparison import ALL_ENDPOINTS, Row, RowVerdict, Verdict
+from perfagent.ports.acceptance import FILE_NAME, LABEL
 from perfagent.report import findings as identity
 from perfagent.report import markdown as md
 from perfagent.report import rows as pick
@@ -24,6 +26,7 @@ ROW_WORDS = {
     RowVerdict.PASS: "unchanged",
     None: "–",
 }
+ACCEPTED_DAYS = 30  # how long the suggested acceptance holds: long enough for a fix, short enough to be looked at again
 FIRST_ROWS = 12
 ALL_ROWS = 120
 _MARKS = str.maketrans("|`*~<>[]@#", "          ")
@@ -74,6 +77,7 @@ def _parts(report: ReportInput, found: tuple[Finding, ...], flavour: md.Flavour)
     return [
         opening,
         *asides,
+        *_accepted(report),
         *_picture(report, flavour),
         *_changed(report),
         *_why(report),
@@ -82,7 +86,7 @@ def _parts(report: ReportInput, found: tuple[Finding, ...], flavour: md.Flavour)
         *_unmeasured(report),
         *_everything(report, flavour),
         *_warnings(report, flavour),
-        *_footer(report, verdict),
+        *_footer(report, verdict, flavour),
     ]
 
 
@@ -98,6 +102,17 @@ def _resolved(found: tuple[Finding, ...]) -> Iterable[Part]:
         if names:
             struck = [f"~~{name}~~" for name in names] if state is FindingState.RESOLVED else names
             yield Part(2, f"{word}: {', '.join(struck[:8])}{f' and {len(names) - 8} more' if len(names) > 8 else ''}.")
+
+
+def _accepted(report: ReportInput) -> Iterable[Part]:
+    """Who let a measured regression through, until when and why: one line for each act."""
+    acts: dict[str, list[str]] = {}
+    for row in pick.of(report.comparison, RowVerdict.ACCEPTED):
+        _, by, said = (row.note or "").rpartition("accepted by ")
+        acts.setdefault(f"{by}{said}" or "accepted", []).append(f"{words.endpoint_name(row.endpoint, md.code)} {_metric(row.metric)}")
+    for act, names in list(acts.items())[:8]:
+        more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+        yield Part(1, f"☑️ {', '.join(names[:4])}{more}: {md.sentence(act, 500)}")
 
 
 def _policy(report: ReportInput) -> Iterable[Part]:
@@ -210,21 +225,41 @@ def _warnings(report: ReportInput, flavour: md.Flavour) -> Iterable[Part]:
         yield Part(11, md.details(f"{len(said)} warning{'s' if len(said) > 1 else ''}", lines, flavour))
 
 
-def _footer(report: ReportInput, verdict: Verdict | None) -> Iterable[Part]:
+def _footer(report: ReportInput, verdict: Verdict | None, flavour: md.Flavour) -> Iterable[Part]:
     links = _links(report)
     if links:
         yield Part(1, " · ".join(links))
     if verdict in (Verdict.REGRESSION, Verdict.INCONCLUSIVE):
-        yield Part(2, _what_next(report, verdict))
+        yield Part(2, _what_next(report, verdict, flavour))
     yield Part(7, f"{facts_line(report, md.code)}.")
 
 
-def _what_next(report: ReportInput, verdict: Verdict) -> str:
+def _what_next(report: ReportInput, verdict: Verdict, flavour: md.Flavour) -> str:
     job = report.context.links.get("job", "")
-    again = f"{md.link('run the job again', job)} or push" if job else "run the job again or push"
+    job_again = md.link("run the job again", job) if job else "run the job again"
     if verdict is Verdict.REGRESSION:
-        return f"**Intended?** Accept it with `perfagent baseline accept`; to measure anew, {again}."
-    return f"**What to do:** {again}; more or longer rounds (`rounds.max`, `rounds.duration`) see smaller effects."
+        return f"**Intended?** {how_to_accept(report, flavour)}, then {job_again}. That measures anew, too."
+    return f"**What to do:** {job_again} or push; more or longer rounds (`rounds.max`, `rounds.duration`) see smaller effects."
+
+
+def how_to_accept(report: ReportInput, flavour: md.Flavour) -> str:
+    """By what the host can tell of the right to do so: its comments and labels, its labels only, or neither; a reviewed file always."""
+    here = report.context.pull_request is not None
+    ways = []
+    if here and flavour in ("github", "gitlab"):
+        ways.append(f"with the comment {md.code(_command(report), 300)} or the label `{LABEL}` (from someone who may write)")
+    if here and flavour == "azure":
+        ways.append(f"with the label `{LABEL}`")
+    ways.append(f"with an entry in `{FILE_NAME}`" + (" on the base branch" if here else ""))
+    return f"Accept it {', or '.join(ways)}"
+
+
+def _command(report: ReportInput) -> str:
+    named = {row.endpoint for row in pick.regressions(report.comparison)}
+    what = next(iter(named)) if len(named) == 1 and ALL_ENDPOINTS not in named else "everything"
+    began = report.outcome.started_at
+    day = (began + timedelta(days=ACCEPTED_DAYS)).date().isoformat() if began else "YYYY-MM-DD"
+    return f"/perfagent accept {what} until {day} because …"
 
 
 def facts_line(report: ReportInput, quote: Callable[[str], str]) -> str:

@@ -66,7 +66,7 @@ def conclude(folder: RunFolder, settings: Settings, what: MeasurementPlan, measu
     return Conclusion(
         comparison=comparison,
         exit_code=code,
-        headline=_headline(folder, comparison, code),
+        headline=headline_of(folder, comparison, code),
         warnings=(*stored.problems, *warnings),
     )
 
@@ -90,6 +90,7 @@ def _refuse_unusable(measured: Measured) -> None:
             raise LoadTestError(f"no {runs[0].side} run can be used: {'; '.join(problems)}")
 
 
-def _headline(folder: RunFolder, comparison: Comparison, code: ExitCode) -> str:
+def headline_of(folder: RunFolder, comparison: Comparison, code: ExitCode) -> str:
+    """The verdict in one sentence, as every report says it."""
     outcome = Outcome(run_id=folder.run_id, exit_code=int(code), verdict=comparison.verdict, mode=comparison.mode)
     return headline(ReportInput(outcome=outcome, comparison=comparison, context=ReportContext(service=comparison.service)))

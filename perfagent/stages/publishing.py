@@ -1,4 +1,4 @@
-"""Publish: the defects, the comment, the status that blocks. Each failure is a warning; none touches the verdict."""
+"""Publish: the defects (and their recovery), the comment, the status that blocks. Each failure is a warning; none touches the verdict."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from perfagent.model.outcome import Outcome
 from perfagent.report import defect as defects
 from perfagent.report import rows as pick
 from perfagent.report.comment import comment
-from perfagent.report.findings import fingerprint
+from perfagent.report.findings import findings, fingerprint
 from perfagent.report.folder import load
-from perfagent.report.input import ReportInput
+from perfagent.report.input import FindingState, ReportInput
 from perfagent.report.job import status_description
 from perfagent.stages.chronicle import Chronicle
 from perfagent.tools.client import ToolClient
 from perfagent.tools.hosts import flavour_of
+from perfagent.tools.pull_request import PREVIOUS
 from perfagent.tools.results import PostedResult, StatusResult
 
 _TIMEOUT = 200.0  # of one posting, its retries and waits for rate limits included
+MOST_RECOVERIES = 20  # each is a search in the tracker; a run that heals more than that heals a service, not an endpoint
 _STATE = {ExitCode.PASS: "success", ExitCode.REGRESSION: "failure", ExitCode.INCONCLUSIVE: "failure"}
 
 
@@ -32,15 +34,18 @@ async def publish(tools: ToolClient, folder: RunFolder, settings: Settings, cont
     outcome = chronicle.outcome
     if outcome.exit_code == ExitCode.REGRESSION:
         await _defects(tools, settings, load(folder.path), chronicle)
-    if _comment_wanted(settings, outcome):
+    if settings.jira.url:
+        await _recoveries(tools, load(folder.path), chronicle)
+    if _comment_wanted(folder, settings, outcome):
         await _comment(tools, folder, settings, context, chronicle)
     if settings.publish.status:
         await _status(tools, context, load(folder.path), outcome, chronicle)
 
 
-def _comment_wanted(settings: Settings, outcome: Outcome) -> bool:
+def _comment_wanted(folder: RunFolder, settings: Settings, outcome: Outcome) -> bool:
+    """On failure only: but a comment that is there already must not go on saying what is no longer so."""
     if settings.publish.comment == "on_failure":
-        return outcome.exit_code != ExitCode.PASS
+        return outcome.exit_code != ExitCode.PASS or (folder.path / PREVIOUS).is_file()
     return settings.publish.comment == "always"
 
 
@@ -71,6 +76,21 @@ async def _defects(tools: ToolClient, settings: Settings, report: ReportInput, c
         chronicle.warn(f"{len(rows) - cap} more regressions were filed as no defect of their own (jira.cap is {cap})")
 
 
+async def _recoveries(tools: ToolClient, report: ReportInput, chronicle: Chronicle) -> None:
+    """Of what the last comment called open and this run measured as good. Asked of the tracker once: the next comment calls it resolved."""
+    was_open = {f.fingerprint for f in report.previous if f.state not in (FindingState.RESOLVED, FindingState.DISMISSED)}
+    resolved = [f for f in findings(report) if f.state is FindingState.RESOLVED and f.fingerprint in was_open]
+    for finding in resolved[:MOST_RECOVERIES]:
+        arguments = {
+            "summary": defects.recovery_summary(report, finding),
+            "description": defects.recovery(report, finding),
+            "severity": "minor",
+            "fingerprint": finding.fingerprint,
+            "state": "recovered",
+        }
+        await _tried("a recovery", tools.call("create_issue", arguments, PostedResult, timeout=_TIMEOUT), chronicle)
+
+
 def _defect(report: ReportInput, row: Row) -> Mapping[str, Any]:
     return {
         "summary": defects.summary(report, row),
@@ -82,7 +102,9 @@ def _defect(report: ReportInput, row: Row) -> Mapping[str, Any]:
 
 async def _tried(what: str, posting: Awaitable[Any], chronicle: Chronicle) -> Any:
     try:
-        return await posting
+        posted = await posting
+        chronicle.warn(*getattr(posted, "warnings", ()))
+        return posted
     except PerfagentError as error:
         chronicle.warn(f"{what} could not be posted: {error.message}" + (f" ({error.hint})" if error.hint else ""))
         return None

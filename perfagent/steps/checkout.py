@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from perfagent.errors import ConfigurationError
@@ -74,6 +75,10 @@ class Checkout:
             return self._git("merge-base", first, second).split()[0]
         except (_GitError, IndexError) as error:
             raise ConfigurationError(f"{one!r} and {other!r} have no common ancestor in this clone", hint=_FETCH_HINT) from error
+
+    def committed_at(self, revision: str) -> datetime:
+        """When the commit was made, as its committer's clock had it. Raises ConfigurationError."""
+        return datetime.fromtimestamp(int(self._git("show", "--no-patch", "--format=%ct", self.resolve(revision)).strip()), UTC)
 
     def diff(self, base: str, head: str | None, *, paths: Sequence[str] = (), max_bytes: int = MAX_DIFF_BYTES) -> str:
         """A unified diff from `base` to `head` (None: to the files as they lie in the working tree).

@@ -98,7 +98,7 @@ def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 def server_environment(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
     """What the server may see: harmless variables, the secrets it posts with, the clouds' own, and what the configuration passes on."""
-    named = {*SECRET_VARIABLES, *settings.k6.pass_env, *settings.target.candidate.pass_env, "PYTHONPATH"}
+    named = {*SECRET_VARIABLES, *settings.k6.pass_env, *settings.target.candidate.pass_env, "PYTHONPATH", "CI_PIPELINE_ID"}
     prefixes = ("AWS_", "AZURE_", "K6_", "OPENAI_")
     chosen = {name: value for name, value in environ.items() if name in named or name.startswith(prefixes)}
     return explicit(environ, chosen)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 from pydantic import SecretStr
 
 from perfagent.adapters.code_hosts import HostAccess, open_code_host
 from perfagent.adapters.network import Network
-from perfagent.ci.context import Context, Host
+from perfagent.ci.context import Context, Host, Provider
 from perfagent.config.settings import Settings
 from perfagent.ports.code_host import CodeHost
 from perfagent.report.markdown import Flavour
@@ -27,6 +31,7 @@ _FLAVOUR: dict[str, Flavour] = {
     "bitbucket": "bitbucket",
     "local": "github",
 }
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _TOKEN_NAME = {
     "github": "GITHUB_TOKEN",
     "gitlab": "PERFAGENT_GITLAB_TOKEN",
@@ -45,26 +50,59 @@ class OpenHost:
 
 
 def code_host(workspace: Workspace) -> OpenHost:
-    """Opening asks nothing of the network."""
+    """Opening asks nothing of the network. A real one is opened once a server: who we are is asked once, and writes keep their pace."""
     provider = _provider(workspace.settings, workspace.context)
     why = _what_is_missing(workspace, provider)
     if provider == "local" or why:
         access = HostAccess(provider="local", run_folder=workspace.output().path)
         return OpenHost(host=open_code_host(access), flavour=_FLAVOUR["local"], why_local=why)
+    if "code_host" not in workspace.opened:
+        workspace.opened["code_host"] = OpenHost(host=open_code_host(_access(workspace, provider)), flavour=_FLAVOUR[provider])
+    return cast(OpenHost, workspace.opened["code_host"])
+
+
+@contextmanager
+def briefly(opened: OpenHost, seconds: float) -> Iterator[None]:
+    """What is asked inside may take so long altogether: for what a report does without."""
+    http = getattr(opened.host, "http", None)
+    if http is None:
+        yield
+        return
+    with http.within(seconds):
+        yield
+
+
+def _access(workspace: Workspace, provider: str) -> HostAccess:
     settings, context = workspace.settings.code_host, workspace.context
-    token = _token(workspace, provider)
-    access = HostAccess(
+    held = _token(workspace, provider)
+    token = held.get_secret_value() if held else ""
+    return HostAccess(
         provider=provider,
         api_url=settings.api_url or context.api_url or _DEFAULT_API[provider],
         repository=settings.repository or context.repository,
         project=context.project,
-        token=token.get_secret_value() if token else "",
-        scheme="private" if provider == "gitlab" else "bearer",
+        token=token,
+        scheme=scheme(provider, token, in_azure=context.provider is Provider.AZURE),
+        author=settings.author,
         pipeline_id=workspace.environ.get("CI_PIPELINE_ID"),
         run_folder=workspace.output().path,
         network=network(workspace),
+        limits=workspace.limits,
+        pace=workspace.pace,
     )
-    return OpenHost(host=open_code_host(access), flavour=_FLAVOUR[provider])
+
+
+def scheme(provider: str, token: str, *, in_azure: bool = False) -> str:
+    """How a token is shown, by its form. Azure's job tokens (and Entra's) are JWTs, its personal ones are not; where the form does not
+    tell, a job of Azure Pipelines has its own. Bitbucket's personal ones come as `user:token`. GitLab's job tokens have their own header."""
+    if provider == "gitlab":
+        return "job" if token.startswith("glcbt-") else "private"
+    if provider == "azure_devops" and not _JWT.fullmatch(token):
+        personal = len(token) == 52 or (len(token) == 84 and "AZDO" in token)
+        return "basic" if personal or not in_azure else "bearer"
+    if provider == "bitbucket" and ":" in token:
+        return "basic"
+    return "bearer"
 
 
 def flavour(workspace: Workspace) -> Flavour:

@@ -11,7 +11,7 @@ from perfagent.report import comment as comments
 from perfagent.tools.hosts import code_host
 from perfagent.tools.pull_request import mark_lines
 from perfagent.tools.results import PostedResult, StatusResult
-from perfagent.tools.trackers import tracker
+from perfagent.tools.trackers import problems, tracker
 from perfagent.tools.workspace import Workspace
 
 STATUS_CONTEXT = "perfagent"
@@ -31,9 +31,8 @@ def comment(workspace: Workspace, message: str) -> PostedResult:
             hint="run on the pull request's own event, or give its number with --pull-request",
         )
     posted = opened.host.upsert_comment(number or 0, body, marker=mark)
-    if workspace.settings.publish.annotations:
-        mark_lines(workspace, opened, number or 0)
-    return PostedResult(id=posted.id, url=posted.url, created=posted.created, where=opened.host.name)
+    warnings = mark_lines(workspace, opened, number or 0) if workspace.settings.publish.annotations else []
+    return PostedResult(id=posted.id, url=posted.url, created=posted.created, where=opened.host.name, warnings=warnings)
 
 
 def status(workspace: Workspace, state: str, description: str, url: str | None) -> StatusResult:
@@ -52,21 +51,30 @@ def status(workspace: Workspace, state: str, description: str, url: str | None) 
     return StatusResult(state=state, context=context, where=opened.host.name)
 
 
-def issue(workspace: Workspace, summary: str, description: str, severity: str, fingerprint: str | None) -> PostedResult:
-    """Without a fingerprint, service and summary are the identity."""
+def issue(
+    workspace: Workspace, summary: str, description: str, severity: str, fingerprint: str | None, *, recovered: bool = False
+) -> PostedResult:
+    """Without a fingerprint, service and summary are the identity. A recovery of what was never filed is an answer without an id."""
     opened = tracker(workspace)
     identity = fingerprint or hashlib.sha256(f"{workspace.settings.service}\x00{summary}".encode()).hexdigest()[:16]
+    if recovered:
+        found = opened.recovered(identity, workspace.redact(description))
+        key, url, created = (found.key, found.url, found.created) if found else ("", "", False)
+    else:
+        filed = opened.file_defect(_defect(workspace, identity, summary, description, severity))
+        key, url, created = filed.key, filed.url, filed.created
+    warnings = [workspace.redact(problem) for problem in problems(opened)]
+    return PostedResult(id=key, url=url, created=created, where=opened.name, warnings=warnings)
+
+
+def _defect(workspace: Workspace, identity: str, summary: str, description: str, severity: str) -> Defect:
     picture = workspace.output().path / "summary.jpg"
-    links = {"Job": workspace.context.job_url} if workspace.context.job_url else {}
-    filed = opened.file_defect(
-        Defect(
-            fingerprint=identity,
-            summary=workspace.redact(summary),
-            description=workspace.redact(description),
-            severity=severity,
-            labels=("perfagent",),
-            links=links,
-            attachments=(picture,) if picture.is_file() else (),
-        )
+    return Defect(
+        fingerprint=identity,
+        summary=workspace.redact(summary),
+        description=workspace.redact(description),
+        severity=severity,
+        labels=("perfagent",),
+        links={"Job": workspace.context.job_url} if workspace.context.job_url else {},
+        attachments=(picture,) if picture.is_file() else (),
     )
-    return PostedResult(id=filed.key, url=filed.url, created=filed.created, where=opened.name)

@@ -72,6 +72,23 @@ class PostedResult(Result):
     url: str
     created: bool = Field(description="false when an earlier one was updated in place")
     where: str
+    warnings: list[str] = Field(default_factory=list, description="what went wrong beside it: an attachment, a link, a marked line")
+
+
+class Accepted(Result):
+    by: str
+    reason: str
+    source: str = Field(description="a comment's address, or the label")
+    endpoint: str | None = Field(description="null: every endpoint")
+    metric: str | None = Field(description="null: every metric")
+    until: str | None = Field(description="the last day it holds")
+    at: str | None = Field(description="when it was said, where the host tells")
+
+
+class AcceptanceList(Result):
+    where: str
+    accepted: list[Accepted]
+    refused: list[str] = Field(default_factory=list, description="what was asked and does not count, and why")
 
 
 class StatusResult(Result):

@@ -9,9 +9,10 @@ from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
 from perfagent import __version__
-from perfagent.tools import measuring, publishing, reading
+from perfagent.tools import measuring, publishing, pull_request, reading
 from perfagent.tools.boundary import answering
 from perfagent.tools.results import (
+    AcceptanceList,
     Diff,
     EvidenceList,
     Exported,
@@ -111,9 +112,13 @@ def build_server(workspace: Workspace) -> MCPServer[Any]:
         fingerprint: Annotated[
             str | None, Field(description="Identity of the regression; the same one is filed once", max_length=64)
         ] = None,
+        state: Annotated[
+            str,
+            Field(pattern="^(open|recovered)$", description="recovered: say so on the open defect, and close it where that is configured"),
+        ] = "open",
     ) -> PostedResult:
         """File a defect once per regression, or comment on the open one. Without a tracker it is written as defect.json."""
-        return publishing.issue(workspace, summary, description, severity, fingerprint)
+        return publishing.issue(workspace, summary, description, severity, fingerprint, recovered=state == "recovered")
 
     def set_status(
         state: Annotated[str, Field(pattern="^(pending|success|failure|error)$")],
@@ -122,6 +127,10 @@ def build_server(workspace: Workspace) -> MCPServer[Any]:
     ) -> StatusResult:
         """Set the commit status that blocks or frees the merge. It always agrees with the exit code."""
         return publishing.status(workspace, state, description, url)
+
+    def get_acceptances(pr_number: Annotated[int, Field(ge=1, description="Pull request number")]) -> AcceptanceList:
+        """Regressions that people with write access accepted in the pull request, by label or comment, and what does not count."""
+        return pull_request.acceptances(workspace, pr_number)
 
     def render_summary(run_id: RunId) -> Annotated[CallToolResult, Rendered]:
         """Write every report of a run and return summary.jpg as a picture and as a resource link."""
@@ -140,10 +149,11 @@ def build_server(workspace: Workspace) -> MCPServer[Any]:
     tool(comment_pr, WRITES_ONCE, "Comment on the pull request")
     tool(create_issue, WRITES_ONCE, "File a defect")
     tool(set_status, WRITES_ONCE, "Set the commit status")
+    tool(get_acceptances, READS_OUTSIDE, "What people accepted")
     tool(render_summary, RENDERS, "Write the reports")
     tool(export_run, READS, "Export a run")
     return server
 
 
 READ_ONLY = frozenset({"get_summary", "fetch_metrics", "query_logs", "get_diff", "search_history", "export_run"})
-"""All that a language model is ever handed."""
+"""All that a language model is ever handed. What people accepted moves the gate, so it is none of a model's business."""

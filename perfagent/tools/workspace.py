@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from perfagent.adapters.network import Limits, Pace
 from perfagent.ci.context import Context
 from perfagent.config.secrets import Secrets
 from perfagent.config.settings import Settings
 from perfagent.documents.run_folder import RunFolder, find_run
 
+POSTING = Limits(deadline=90.0)
+"""Of one posting: room for one wait of a minute, which GitHub's secondary limit and GitLab's note limit ask for, and for two of them (the
+comment, then its lines) within the pipeline's patience with one tool."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """`current` is the run that the pipeline is in; None when the server is used on its own, until `run_test` makes one."""
+    """`current` is the run that the pipeline is in; None when the server is used on its own, until `run_test` makes one. `opened` keeps
+    what one tool opened for the next, so that limits hold over a whole run."""
 
     settings: Settings
     context: Context
@@ -25,6 +32,9 @@ class Workspace:
     redact: Callable[[str], str]
     now: Callable[[], datetime]
     current: RunFolder | None = None
+    limits: Limits = POSTING
+    pace: Pace = field(default_factory=Pace)
+    opened: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def runs(self) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from perfagent.adapters.network import Limits, Network, Pace
+from perfagent.ports.acceptance import LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class HostAccess:
     scheme: str = "bearer"
     author: str | None = None
     pipeline_id: str | None = None
-    accept_label: str = "perfagent-accepted"
+    accept_label: str = LABEL
     run_folder: Path | None = None
     network: Network = field(default_factory=Network)
     limits: Limits = field(default_factory=Limits)
