@@ -25,7 +25,7 @@ def comparison_table(comparison: Comparison, *, everything: bool = False) -> str
     """Failures first. Without `everything`, rows that cannot block are only counted."""
     shown = [r for r in worst_first(comparison.rows) if everything or r.gated]
     left_out = len(comparison.rows) - len(shown)
-    lines = _aligned(
+    lines = aligned(
         ("ENDPOINT", "METRIC", "BASELINE", "CANDIDATE", "CHANGE [interval]", "VERDICT"),
         [_cells(row) for row in shown],
         right=(2, 3),
@@ -62,7 +62,7 @@ def _conclusion(comparison: Comparison) -> list[str]:
     return [f"{verdict}{f' ({inside})' if inside else ''}", *(f"  {reason}" for reason in comparison.reasons)]
 
 
-def _aligned(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int]) -> list[str]:
+def aligned(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int]) -> list[str]:
     table = [header, *rows]
     widths = [max(_width(row[column]) for row in table) for column in range(len(header))]
     return ["  ".join(_padded(cell, widths[i], i in right) for i, cell in enumerate(row)).rstrip() for row in table]

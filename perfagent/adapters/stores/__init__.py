@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from perfagent.errors import ConfigurationError
-from perfagent.ports.baseline_store import BaselineStore
+
+if TYPE_CHECKING:
+    from perfagent.adapters.stores.blob_store import BlobStore
 
 STORES = {"": "perfagent.adapters.stores.folder:FolderStore"}
 """A scheme (`s3` of `s3://BUCKET/PREFIX`; empty for a folder) and the class that is opened with the address behind it."""
 
 
-def open_store(address: str, *, directory: Path) -> BaselineStore:
+def open_store(address: str, *, directory: Path) -> BlobStore:
     """A relative folder is below `directory`. Opening asks nothing of a network. Raises ConfigurationError for an unknown scheme."""
     scheme, separator, rest = address.partition("://")
     name = scheme if separator else ""
@@ -20,5 +23,5 @@ def open_store(address: str, *, directory: Path) -> BaselineStore:
         known = ", ".join(f"{s}://" if s else "a folder" for s in STORES)
         raise ConfigurationError(f"baseline.store: {address!r} is no store that is known here", hint=f"known: {known}")
     module, _, kind = STORES[name].partition(":")
-    store: BaselineStore = getattr(import_module(module), kind)(rest if name else directory / address)
+    store: BlobStore = getattr(import_module(module), kind)(rest if name else directory / address)
     return store

@@ -68,8 +68,12 @@ class BlobStore:
             raise InputError(f"the baseline entry {entry.id} has no run", hint="add a run folder or run.json files that were measured")
         data = pack(entry)
         row, vector = row_of(entry, data), vector_of(entry)
-        self._blobs.put(row.blob, data)
-        self._change(lambda current: current.with_entry(row, vector))
+
+        def with_entry(current: Catalogue) -> Catalogue:
+            self._blobs.put(row.blob, data)
+            return current.with_entry(row, vector)
+
+        self._change(with_entry)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Ids that are not there are no error."""

@@ -39,8 +39,7 @@ class FolderBlobs:
         try:
             data = (self._folder / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
-            if self._folder.exists() and not self._folder.is_dir():
-                raise UnavailableError(f"the baseline store {self.where} is not a folder", hint="point baseline.store elsewhere") from None
+            self._check_is_folder()
             return None
         except OSError as error:
             raise self._refused("read", name, error) from error
@@ -95,7 +94,12 @@ class FolderBlobs:
             finally:
                 self._depth -= 1
 
+    def _check_is_folder(self) -> None:
+        if self._folder.exists() and not self._folder.is_dir():
+            raise UnavailableError(f"the baseline store {self.where} is not a folder", hint="point baseline.store elsewhere")
+
     def _open_lock(self) -> int:
+        self._check_is_folder()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             return os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
