@@ -71,7 +71,7 @@ def unwanted(rows: Sequence[Row], *, now: datetime, keep: int | None, older_than
         if row.id not in gone:
             groups[(row.service, row.kind)].append(row)
     for group in groups.values() if keep else ():
-        newest_first = sorted(reversed(group), key=lambda row: row.recorded_at, reverse=True)  # of equals, the one added last
+        newest_first = sorted(group, key=lambda row: row.recorded_at)[::-1]  # of equals, the one added last
         anchor = next((row.id for row in newest_first if row.accepted), None)
         gone.update(row.id for row in newest_first[keep:] if row.id != anchor)
     return [row for row in rows if row.id in gone]

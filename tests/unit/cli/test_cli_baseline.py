@@ -107,6 +107,8 @@ def test_prune_keeps_the_newest_of_each_group(perfagent: Answers, remembered: li
 
 def test_prune_keeps_the_last_acceptance_whatever_its_age(perfagent: Answers, remembered: list[str]) -> None:
     perfagent("baseline", "accept", "one", "--reason", "needed", "--by", "ada")
+    for name in ("two", "three"):
+        perfagent("baseline", "add", name, "--id", name, "--service", "shop")
     assert perfagent("baseline", "prune", "--keep", "1").out.split() == ["two"]
 
 
