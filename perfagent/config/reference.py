@@ -111,7 +111,7 @@ def _type(info: FieldInfo) -> tuple[str, tuple[str, ...]]:
         return "choice", tuple(member.value for member in annotation)
     if get_origin(annotation) is dict:
         return "mapping", ()
-    return {str: "text", int: "number", bool: "yes/no"}[annotation], ()
+    return {str: "text", int: "number", float: "number", bool: "yes/no"}[annotation], ()
 
 
 def _shown(value: object, kind: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from perfagent.config.fields import Section, TextMap, Url
+from perfagent.config.fields import PositiveSeconds, Section, TextMap, Url
 
 
 class Prometheus(Section):
@@ -39,17 +39,34 @@ class Provider(StrEnum):
     OLLAMA = "ollama"
 
 
+class LlmLimits(Section):
+    """What one explanation may use. A limit that is reached ends the model's part; the rules' diagnosis stands."""
+
+    calls: int = Field(default=12, ge=0, description="Most tool calls; 0 gives the model no tools.")
+    tokens: int = Field(default=120_000, ge=1000, description="Most tokens, of prompts and answers together.")
+    time: PositiveSeconds = Field(default=300.0, description="Longest time for all answers together.")
+    cost: float | None = Field(default=None, gt=0, description="Highest cost, in the currency of the prices below.")
+    price_prompt: float = Field(default=0.0, ge=0, description="Price of a million tokens of prompt; a cost limit needs it.")
+    price_completion: float = Field(default=0.0, ge=0, description="Price of a million tokens of answer.")
+
+
 class Llm(Section):
     """The model that words the explanation. It sees evidence and never moves the verdict."""
 
     provider: Provider = Field(default=Provider.NONE, description="Who runs the model; `openai` is any compatible endpoint.")
     model: str | None = Field(default=None, description="Name of the model or deployment; a GGUF file for `llama_cpp`.")
     base_url: Url | None = Field(default=None, description="Address of the endpoint.")
+    timeout: PositiveSeconds = Field(default=120.0, description="How long one answer may take.")
+    context: int = Field(default=16384, ge=1024, description="Length of the context in tokens, for models run locally.")
+    limits: LlmLimits = Field(default_factory=LlmLimits, description="What one explanation may use.")
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.provider in (Provider.AZURE_OPENAI, Provider.AZURE_FOUNDRY) and not self.base_url:
-            raise ValueError(f"provider {self.provider} needs base_url, for example https://RESOURCE.openai.azure.com/openai/v1")
+            example = "RESOURCE.openai.azure.com/openai/v1"
+            if self.provider is Provider.AZURE_FOUNDRY:
+                example = "ACCOUNT.services.ai.azure.com/api/projects/PROJECT"
+            raise ValueError(f"provider {self.provider} needs base_url, for example https://{example}")
         if self.provider is not Provider.NONE and not self.model:
             raise ValueError(f"provider {self.provider} needs model: the name of the model or deployment, or the GGUF file for llama_cpp")
         return self

@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from anyio import to_thread
+
 from perfagent.adapters.monitoring.loki import DEFAULT_QUERY as DEFAULT_LOG_QUERY
+from perfagent.config.services import Provider
 from perfagent.config.settings import Settings
 from perfagent.documents.run_folder import RunFolder
 from perfagent.errors import OptionalServiceError, PerfagentError
 from perfagent.model.comparison import Comparison, Verdict
+from perfagent.model.diagnosis import Diagnosis
 from perfagent.model.evidence import Evidence
 from perfagent.ports.analyst import Case
+from perfagent.stages.analysing import open_analyst
 from perfagent.stages.surroundings import Surroundings
 from perfagent.steps.plan import MeasurementPlan
 from perfagent.tools.client import ToolClient
+from perfagent.tools.handed import reading_tools
 from perfagent.tools.results import EvidenceList
 
 
@@ -37,14 +43,22 @@ async def explain(
     diff = _diff(what, world, warnings)
     folder.write_text("diff.patch", diff)
     case = Case(comparison=comparison, diff=diff, evidence=evidence, repository=world.checkout.root if world.checkout else None)
-    from perfagent.agents.rules import RulesAnalyst  # parsers and grammars: only a regression needs them
-
     try:
-        diagnosis = RulesAnalyst().explain(case)
+        diagnosis = await _diagnosis(tools, settings, world, case, warnings)
     except PerfagentError as error:
         return [*warnings, f"no explanation: {error.message}"]
     folder.write("diagnosis", replace(diagnosis, warnings=(*diagnosis.warnings, *warnings)))
     return warnings
+
+
+async def _diagnosis(tools: ToolClient, settings: Settings, world: Surroundings, case: Case, warnings: list[str]) -> Diagnosis:
+    """In a thread of its own: a model takes its time, while the tools it may call are served here."""
+    handed = await reading_tools(tools) if settings.llm.provider is not Provider.NONE else None
+    opening = open_analyst(
+        settings, environ=world.environ, directory=world.directory, redact=world.redact, warn=warnings.append, tools=handed
+    )
+    with opening as analyst:
+        return await to_thread.run_sync(analyst.explain, case, abandon_on_cancel=True)
 
 
 async def _evidence(

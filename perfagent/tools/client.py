@@ -14,6 +14,7 @@ from perfagent.config.secret_names import SECRET_VARIABLES
 from perfagent.config.settings import Settings
 from perfagent.documents.run_folder import RunFolder
 from perfagent.errors import PerfagentError, UnavailableError
+from perfagent.ports.language_model import ToolSpec
 from perfagent.steps.child import explicit
 from perfagent.tools.boundary import error_of
 
@@ -57,6 +58,11 @@ class ToolClient:
         if result.is_error:
             raise error_of(result, name)
         return answer.model_validate(result.structured_content)
+
+    async def specs(self) -> list[ToolSpec]:
+        """What the server says of its tools."""
+        listed = await self._client.list_tools()
+        return [ToolSpec(name=t.name, description=t.description or "", parameters=t.input_schema) for t in listed.tools]
 
 
 @asynccontextmanager
