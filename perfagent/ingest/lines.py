@@ -10,7 +10,7 @@ from perfagent.ingest.layout import FAILED
 from perfagent.ingest.measured import COUNTERS, UNUSED, VUS_MAX, Measured
 from perfagent.ingest.points import CsvFormat, Format, JsonFormat
 from perfagent.ingest.scan import Scanner
-from perfagent.ingest.words import PADDING
+from perfagent.ingest.words import PADDING, places_of
 
 _BATCH = 1 << 20  # bytes that are read at once; with fewer, the fixed price of a scan shows
 _FEW = 1 << 14  # bytes not worth a scan
@@ -184,6 +184,5 @@ def _has_open_fields(text: bytes, begin: int, end: int) -> bool:
     """Whether a quoted field goes on in the next line somewhere."""
     if text.find(b'"', begin, end) < 0:
         return False
-    quotes = np.flatnonzero(np.frombuffer(text, np.uint8, end - begin, begin) == ord('"'))
-    newlines = np.flatnonzero(np.frombuffer(text, np.uint8, end - begin, begin) == ord("\n"))
+    quotes, newlines = places_of(text, ord('"'), begin, end), places_of(text, ord("\n"), begin, end)
     return bool((np.searchsorted(quotes, newlines) % 2).any())

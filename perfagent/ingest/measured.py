@@ -26,7 +26,7 @@ UNUSED = ("http_reqs", "checks", "group_duration", "iteration_duration", "vus")
 """Of k6's own metrics, those that every run has and perfagent does not need (but for the number of http_reqs)."""
 _CACHED_TAGS = 20_000  # sets of tags remembered, some 8 MiB; only unnamed URLs with ids in them come near it
 _UNREADABLE = -1
-_MANY_TAGS = 16
+_FEW_TAGS = 8
 
 
 @dataclass(slots=True)
@@ -168,8 +168,7 @@ class Measured:
     def _counts(self, text: bytes, points: Points, metrics: list[str], format: Format, measured: Flags) -> None:
         vus_max = metrics.index(VUS_MAX)
         counts = np.flatnonzero((points.metric > FAILED) & measured & (points.metric != vus_max))
-        for same, tags in _by_tags(text, points, counts):
-            side = self._side(tags, format)
+        for side, same in self._by_side(text, points, counts, format):
             sums = np.bincount(points.metric[same], weights=points.value[same])  # exact below 2**53 millionths, 9 GB a batch
             for metric in np.flatnonzero(sums).tolist():
                 self._count(metrics[metric], side, sums[metric] / 1e6)
@@ -177,13 +176,19 @@ class Measured:
         if len(vus):
             self.vus_max = max(self.vus_max, int(vus.max()) // 10**6)
 
-    def _side(self, tags: bytes, format: Format) -> str:
-        if b"side" not in tags:
-            return ""
-        try:
-            return side_of(format.decode_tags(tags))
-        except ValueError:
-            return ""
+    def _by_side(self, text: bytes, points: Points, at: Places, format: Format) -> Iterator[tuple[str, Places]]:
+        """Parts of `at` with the same tag `side`. Texts of tags are few here (no request's), but for metadata."""
+        for _ in range(_FEW_TAGS):
+            if not len(at):
+                return
+            tags = text[int(points.tags[at[0]]) : int(points.end[at[0]])]
+            same = points.end[at] - points.tags[at] == len(tags)
+            same[same] = are_long(text, points.tags[at[same]], tags)
+            yield _side(tags, format), at[same]
+            at = at[~same]
+        sides = [_side(text[b:e], format) for b, e in zip(points.tags[at].tolist(), points.end[at].tolist(), strict=True)]
+        for side in set(sides):
+            yield side, at[[s == side for s in sides]]
 
     def _series_of(self, text: bytes, points: Points, format: Format) -> Places:
         """The number of each line's series; those of a request have that of its duration; -1 for counters and unreadable tags."""
@@ -236,18 +241,13 @@ class Measured:
         return number
 
 
-def _by_tags(text: bytes, points: Points, at: Places) -> Iterator[tuple[Places, bytes]]:
-    """Parts of `at` whose tags are the same text: mostly few, for counters have no tags of requests."""
-    for _ in range(_MANY_TAGS):
-        if not len(at):
-            return
-        tags = text[int(points.tags[at[0]]) : int(points.end[at[0]])]
-        same = points.end[at] - points.tags[at] == len(tags)
-        same[same] = are_long(text, points.tags[at[same]], tags)
-        yield at[same], tags
-        at = at[~same]
-    for i in at.tolist():
-        yield np.array([i]), text[int(points.tags[i]) : int(points.end[i])]
+def _side(tags: bytes, format: Format) -> str:
+    if b"side" not in tags:
+        return ""
+    try:
+        return side_of(format.decode_tags(tags))
+    except ValueError:
+        return ""
 
 
 def _series_columns(series: list[Series]) -> tuple[Places, Places, Flags]:

@@ -14,10 +14,8 @@ import numpy as np
 
 from perfagent.ingest.clock import Clock, clock_like
 from perfagent.ingest.layout import COUNTED, DURATION, FAILED, REQUEST_METRICS, Layout
-from perfagent.ingest.words import Flags, Places, UInt64s, are, blocks_before, decimals, mask, word, words_at_every_byte
+from perfagent.ingest.words import Flags, Places, UInt64s, are, blocks_before, decimals, mask, places_of, word, words_at_every_byte
 
-_NEWLINE = ord("\n")
-_STEP = 1 << 18
 _TIME_LENGTHS = range(35, 19, -1)  # of RFC 3339, from nine digits and +01:00 to no digits and Z
 _LONGEST_TIME = _TIME_LENGTHS[0]
 _LINES_OF_REQUEST = 8  # that of its duration and those after it
@@ -73,7 +71,7 @@ class Scanner:
     def scan(self, text: bytes, begin: int, end: int) -> Points:
         """text[begin:end] is whole lines; at least as much as words.PADDING follows."""
         words = words_at_every_byte(text)
-        ends = _newlines(text, begin, end)
+        ends = places_of(text, ord("\n"), begin, end)
         starts = np.empty_like(ends)
         starts[0], starts[1:] = begin, ends[:-1] + 1
         metric = self._metrics(words, starts + len(self.layout.before))
@@ -158,13 +156,6 @@ class Scanner:
             if not len(waiting):
                 break
         return length, clock
-
-
-def _newlines(text: bytes, begin: int, end: int) -> Places:
-    """Where the lines end; in steps that stay in the cache."""
-    numbers = np.frombuffer(text, np.uint8, end - begin, begin)
-    found = [np.flatnonzero(numbers[at : at + _STEP] == _NEWLINE) + (begin + at) for at in range(0, len(numbers), _STEP)]
-    return np.concatenate(found)
 
 
 def _times(words: UInt64s, at: Places, length: Places, clock: Clock | None) -> tuple[Places, Places, Flags]:
