@@ -114,6 +114,20 @@ def openai(url: str, model: str, token: str, network: Network) -> Access:
     return Access(detail=f"answers{listed}")
 
 
+def entra(url: str, model: str, *, foundry: bool, env: Mapping[str, str], network: Network) -> Access:
+    """Azure without a key: a token of Entra ID, and one question with it that changes nothing."""
+    from perfagent.adapters.models.azure_openai import SCOPE, v1_address
+    from perfagent.adapters.models.entra import token_source
+    from perfagent.adapters.network import Pace
+
+    token = token_source("https://ai.azure.com/.default" if foundry else SCOPE, environ=env, network=network, pace=Pace())()
+    if not foundry:
+        return openai(v1_address(url), model, token, network)
+    http = _http(url, "Azure AI Foundry", {"Authorization": f"Bearer {token}"}, token, network)
+    http.json("GET", "/agents", params={"api-version": "v1", "limit": 1})
+    return Access(detail="answers; its agents can be listed")
+
+
 def _http(url: str, service: str, headers: Mapping[str, str], token: str, network: Network) -> Http:
     return Http(url, service=service, headers=headers, secrets=[token] if token else [], network=network, limits=LIMITS)
 

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from perfagent.cli.session import Session
+
 if TYPE_CHECKING:
+    from perfagent.model.diagnosis import Diagnosis
     from perfagent.model.evidence import Evidence
+    from perfagent.ports.analyst import Case
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -24,15 +28,25 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--json", "json_path", type=_FILE, help="Write diagnosis.json here.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What goes to stdout.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration whose llm explains; without it no model is asked."
+)
+@click.pass_obj
 def command(
-    comparison_path: Path, diff_path: Path, evidence_path: Path | None, repo: Path | None, json_path: Path | None, output: str
+    session: Session,
+    comparison_path: Path,
+    diff_path: Path,
+    evidence_path: Path | None,
+    repo: Path | None,
+    json_path: Path | None,
+    output: str,
+    config: Path | None,
 ) -> None:
-    """Say why it is slower: suspects with lines, mechanism and evidence. No model, no network.
+    """Say why it is slower: suspects with lines, mechanism and evidence. Without --config by rules alone: no model, no network.
 
     Exit code 0 once the diagnosis is written, 2 when a file cannot be read.
     """
     from perfagent import documents
-    from perfagent.agents.rules.analyst import RulesAnalyst
     from perfagent.errors import InputError
     from perfagent.model.comparison import Comparison
     from perfagent.ports.analyst import Case
@@ -48,7 +62,7 @@ def command(
     if repo is not None and not repo.is_dir():
         raise InputError(f"--repo {repo} is not a directory", hint="give the candidate's checkout, or leave the option out")
     evidence = _read_evidence(evidence_path) if evidence_path is not None else ()
-    diagnosis = RulesAnalyst().explain(Case(comparison=comparison, diff=diff, evidence=evidence, repository=repo))
+    diagnosis = _explained(session, config, Case(comparison=comparison, diff=diff, evidence=evidence, repository=repo))
     if json_path is not None:
         documents.write(json_path, diagnosis)
     if output == "json":
@@ -61,6 +75,24 @@ def command(
         click.echo(for_terminal(f"  try: {diagnosis.remediation.summary}"))
     for warning in diagnosis.warnings:
         click.echo(for_terminal(f"warning: {warning}"), err=True)
+
+
+def _explained(session: Session, config: Path | None, case: Case) -> Diagnosis:
+    from dataclasses import replace
+
+    from perfagent.agents.rules import RulesAnalyst
+    from perfagent.cli.configured import load_secrets_for, load_settings
+    from perfagent.stages.analysing import open_analyst
+
+    if config is None:
+        return RulesAnalyst().explain(case)
+    settings = load_settings(session, config=config, check_files=False)
+    load_secrets_for(session, settings)
+    said: list[str] = []
+    opening = open_analyst(settings, environ=session.env, directory=session.cwd, redact=session.console.redact, warn=said.append)
+    with opening as analyst:
+        diagnosis = analyst.explain(case)
+    return replace(diagnosis, warnings=(*diagnosis.warnings, *said))
 
 
 def _read_evidence(path: Path) -> tuple[Evidence, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from perfagent.adapters import probes
+from perfagent.adapters.models.azure_openai import v1_address
 from perfagent.adapters.network import Network
 from perfagent.ci.context import Context, Host
 from perfagent.cli.checks import Check, State, failed
@@ -35,7 +37,7 @@ def service_checks(settings: Settings, context: Context, secrets: Secrets, env: 
     yield _code_host(settings, context, secrets, network)
     yield _jira(settings, secrets, network)
     yield from _monitoring(settings, network)
-    yield _model(settings, secrets, network, cwd)
+    yield _model(settings, secrets, network, cwd, env)
 
 
 def _asked(name: str, ask: Callable[[], probes.Access]) -> Check:
@@ -100,12 +102,30 @@ def _monitoring(settings: Settings, network: Network) -> Iterator[Check]:
         yield Check(name="monitoring", state=State.UNUSED, detail="none: process metrics of targets that perfagent starts are the evidence")
 
 
-def _model(settings: Settings, secrets: Secrets, network: Network, cwd: Path) -> Check:
+_LANGCHAIN = {"langchain_core": "langchain-core"}
+_PACKAGES = {
+    Provider.LLAMA_CPP: {**_LANGCHAIN, "llama_cpp": "llama-cpp-python"},
+    Provider.AZURE_FOUNDRY: {**_LANGCHAIN, "azure.ai.projects": "azure-ai-projects"},
+}
+
+
+def _installed(module: str) -> bool:
+    """Looked for without loading it; a package whose parent is missing is missing too."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _model(settings: Settings, secrets: Secrets, network: Network, cwd: Path, env: Mapping[str, str]) -> Check:
     llm, token = settings.llm, _token(secrets, "llm")
     model = llm.model or ""
     name = f"llm ({llm.provider})"
     if llm.provider is Provider.NONE:
         return Check(name="llm", state=State.UNUSED, detail="none: rules explain")
+    missing = [package for module, package in _PACKAGES.get(llm.provider, _LANGCHAIN).items() if not _installed(module)]
+    if missing:
+        return Check(name=name, state=State.WARNING, detail=f"{', '.join(missing)} is not installed", hint="without it rules explain")
     if llm.provider is Provider.LLAMA_CPP:
         there = (cwd / model).is_file()
         hint = "" if there else "download the GGUF file, or name the right one in llm.model"
@@ -114,9 +134,12 @@ def _model(settings: Settings, secrets: Secrets, network: Network, cwd: Path) ->
         )
     if llm.provider is Provider.OLLAMA:
         return _asked(name, lambda: probes.ollama(llm.base_url or "http://localhost:11434", model, network))
-    if not token and llm.provider is not Provider.OPENAI:
-        return Check(name=name, state=State.WARNING, detail=f"{SECRETS['llm']} is not set", hint="without it rules explain")
-    return _asked(name, lambda: probes.openai(llm.base_url or "https://api.openai.com/v1", model, token, network))
+    if llm.provider is Provider.AZURE_FOUNDRY or (llm.provider is Provider.AZURE_OPENAI and not token):
+        return _asked(
+            name, lambda: probes.entra(llm.base_url or "", model, foundry=llm.provider is Provider.AZURE_FOUNDRY, env=env, network=network)
+        )
+    url = llm.base_url or "https://api.openai.com/v1"
+    return _asked(name, lambda: probes.openai(v1_address(url) if llm.provider is Provider.AZURE_OPENAI else url, model, token, network))
 
 
 def _token(secrets: Secrets, purpose: str) -> str:
