@@ -97,7 +97,7 @@ def test_gitlabs_template_hands_every_input_on_and_expands_none_of_perfagents_ow
         value = job["variables"][f"INPUT_{item.name.upper()}"]
         expected = f"$[[ inputs.{item.name} ]]"
         assert value == ({"value": expected, "expand": False} if item.verbatim else expected)
-    assert set(spec) - set(NAMES) == {"job", "stage", "image", "tags", "timeout", "resource_group", "expire_in"}
+    assert set(spec) - set(NAMES) == {"job", "stage", "image", "timeout", "resource_group", "expire_in"}
 
 
 def test_gitlab_refuses_a_wrong_choice_and_takes_every_right_one() -> None:
