@@ -9,7 +9,7 @@ from perfagent.ci.context import Context
 from perfagent.config.settings import Settings
 from perfagent.documents.run_folder import RunFolder
 from perfagent.errors import ExitCode, PerfagentError
-from perfagent.model.comparison import Row
+from perfagent.model.comparison import ALL_ENDPOINTS, Row
 from perfagent.model.outcome import Outcome
 from perfagent.report import defect as defects
 from perfagent.report import rows as pick
@@ -65,19 +65,23 @@ async def _status(tools: ToolClient, context: Context, report: ReportInput, outc
 
 
 async def _defects(tools: ToolClient, settings: Settings, report: ReportInput, chronicle: Chronicle) -> None:
-    """One per endpoint that regressed, worst first, at most `jira.cap` of them."""
+    """One per endpoint that regressed, worst first, at most `jira.cap` of them. All requests together are a defect of their own only where
+    no endpoint stands out."""
     rows = pick.one_per_endpoint(pick.regressions(report.comparison))
+    rows = tuple(row for row in rows if row.endpoint != ALL_ENDPOINTS) or rows
     cap = settings.jira.cap if settings.jira.url else 1
     for row in rows[:cap]:
         posted = await _tried("the defect", tools.call("create_issue", _defect(report, row), PostedResult, timeout=_TIMEOUT), chronicle)
-        if posted is not None and posted.where != "local" and "defect" not in chronicle.outcome.links:
+        if posted is None:  # the next would wait as long for the same answer
+            return
+        if posted.where != "local" and "defect" not in chronicle.outcome.links:
             chronicle.linked({"defect": posted.url})
     if len(rows) > cap and settings.jira.url:
         chronicle.warn(f"{len(rows) - cap} more regressions were filed as no defect of their own (jira.cap is {cap})")
 
 
 async def _recoveries(tools: ToolClient, report: ReportInput, chronicle: Chronicle) -> None:
-    """Of what the last comment called open and this run measured as good. Asked of the tracker once: the next comment calls it resolved."""
+    """Of what the last comment called open and this run measured as good. Told to the tracker once: the next comment calls it resolved."""
     was_open = {f.fingerprint for f in report.previous if f.state not in (FindingState.RESOLVED, FindingState.DISMISSED)}
     resolved = [f for f in findings(report) if f.state is FindingState.RESOLVED and f.fingerprint in was_open]
     for finding in resolved[:MOST_RECOVERIES]:
@@ -88,7 +92,8 @@ async def _recoveries(tools: ToolClient, report: ReportInput, chronicle: Chronic
             "fingerprint": finding.fingerprint,
             "state": "recovered",
         }
-        await _tried("a recovery", tools.call("create_issue", arguments, PostedResult, timeout=_TIMEOUT), chronicle)
+        if await _tried("a recovery", tools.call("create_issue", arguments, PostedResult, timeout=_TIMEOUT), chronicle) is None:
+            return
 
 
 def _defect(report: ReportInput, row: Row) -> Mapping[str, Any]:
