@@ -150,7 +150,7 @@ def _open(session: Session, config: Path | None, flags: dict[str, Any]) -> tuple
 
     settings = load_settings(session, config=config, flags=flags, check_files=False)
     load_secrets_for(session, settings)
-    return settings, open_store(settings.baseline.store, directory=session.cwd)
+    return settings, open_store(settings.baseline.store, directory=session.cwd, environ=session.env)
 
 
 def _told(session: Session, store: BlobStore) -> int:

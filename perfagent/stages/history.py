@@ -46,7 +46,7 @@ class StoredRuns:
 def stored_runs(settings: Settings, world: Surroundings) -> StoredRuns:
     """A store that cannot even be opened is no baseline, with the reason; opening asks nothing of a network."""
     try:
-        store = open_store(settings.baseline.store, directory=world.directory)
+        store = open_store(settings.baseline.store, directory=world.directory, environ=world.environ)
     except PerfagentError as error:
         return StoredRuns(store=None, service=settings.service, problems=[f"no baseline store: {error.message}"])
     return StoredRuns(store=store, service=settings.service)

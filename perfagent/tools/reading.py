@@ -134,7 +134,7 @@ def diff(workspace: Workspace, number: int) -> Diff:
 
 def history(workspace: Workspace, query: str, limit: int) -> History:
     """Entries whose service, revision or endpoints share a word with the query, newest first."""
-    store = baseline_store(workspace.settings, workspace.directory)
+    store = baseline_store(workspace.settings, workspace.directory, workspace.environ)
     wanted = {word for word in query.lower().replace("/", " ").split() if word}
     items: list[tuple[int, HistoryItem]] = []
     for entry in store.entries():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from perfagent.adapters.stores import open_store
@@ -9,5 +10,5 @@ from perfagent.config.settings import Settings
 from perfagent.ports.baseline_store import BaselineStore
 
 
-def baseline_store(settings: Settings, directory: Path) -> BaselineStore:
-    return open_store(settings.baseline.store, directory=directory)
+def baseline_store(settings: Settings, directory: Path, environ: Mapping[str, str]) -> BaselineStore:
+    return open_store(settings.baseline.store, directory=directory, environ=environ)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from perfagent.adapters.stores.folder import FolderBlobs
 from perfagent.errors import InputError
 from perfagent.model.run import Environment, GeneratorHealth, Run, Side
 from perfagent.ports.baseline_store import BaselineEntry
+from tests.contracts.fakes.blob_places import azure_store, s3_store
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 HERE = Environment(machine="runner-1", cpu="EPYC", cores=2, k6_version="v1.1.0", scenario_hash="s1", options_hash="o1", target="http://t")
@@ -37,10 +38,17 @@ def an_entry(id: str, *runs: Run, service: str = "shop", day: int = 0, **changes
     return replace(entry, **changes)  # type: ignore[arg-type]
 
 
-@pytest.fixture(params=["folder"])
-def open_it(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+@pytest.fixture(params=["folder", "s3", "azblob"])
+def open_it(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Each call opens the same store anew."""
-    return {"folder": lambda: BlobStore(FolderBlobs(tmp_path / "store"))}[request.param]
+    if request.param == "folder":
+        yield lambda: BlobStore(FolderBlobs(tmp_path / "store"))
+    elif request.param == "s3":
+        with s3_store() as (_, open_it):
+            yield open_it
+    else:
+        with azure_store() as (_, open_it):
+            yield open_it
 
 
 def ids(entries: object) -> list[str]:

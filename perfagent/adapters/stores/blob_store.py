@@ -26,7 +26,7 @@ from perfagent.stats.fingerprint import fingerprint
 
 _READ_TRIES = 4  # a reader is overtaken when two writers finish between its reading of the manifest and of the files it names
 _WRITE_TRIES = 40
-_KEPT_GENERATIONS = 3  # files of these stay, for readers that have read an earlier manifest
+_KEPT_GENERATIONS = 2  # files of these stay, for readers that have just read the manifest before
 
 
 class BlobStore:
@@ -117,10 +117,16 @@ class BlobStore:
         try:
             self._blobs.swap(table.MANIFEST, table.manifest_to_json(manifest), expected=changed.version)
         except ConflictError:
-            self._blobs.delete([manifest.rows_file, manifest.index_file])
-            raise
+            if not self._is_current(manifest):
+                self._blobs.delete([manifest.rows_file, manifest.index_file])
+                raise
         self._read = None
         self._tidy(generation)
+
+    def _is_current(self, manifest: Manifest) -> bool:
+        """A swap that arrived, but whose answer was lost, conflicts with itself when it is sent again."""
+        there = self._blobs.get(table.MANIFEST)
+        return there is not None and there.data == table.manifest_to_json(manifest)
 
     def _tidy(self, generation: int) -> None:
         """Files of earlier generations, and what a killed writer left. A store that refuses to delete still works."""

@@ -7,7 +7,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,8 @@ _LOCK_TIMEOUT = 120.0  # seconds; a writer needs far less than one, and a lock e
 
 
 class FolderStore(BlobStore):
-    def __init__(self, path: Path | str) -> None:
-        super().__init__(FolderBlobs(Path(path)))
+    def __init__(self, path: Path, _environ: Mapping[str, str] | None = None) -> None:
+        super().__init__(FolderBlobs(path))
 
 
 class FolderBlobs:

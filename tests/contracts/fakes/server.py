@@ -36,8 +36,11 @@ class Answer:
     text: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     unchecked: bool = False
+    data: bytes | None = None
 
     def encoded(self) -> tuple[bytes, str]:
+        if self.data is not None:
+            return self.data, self.headers.pop("Content-Type", "application/octet-stream")
         if self.text is not None:
             return self.text.encode(), self.headers.pop("Content-Type", "text/plain; charset=utf-8")
         return (b"" if self.json is None else json.dumps(self.json).encode()), "application/json; charset=utf-8"

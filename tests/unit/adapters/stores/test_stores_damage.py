@@ -165,5 +165,5 @@ def test_a_lock_that_nobody_gives_back_is_an_error_that_names_it(folder: Path) -
 
 def test_an_unknown_address_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="a folder"):
-        open_store("ftp://somewhere", directory=tmp_path)
-    assert isinstance(open_store("kept", directory=tmp_path), FolderStore)
+        open_store("ftp://somewhere", directory=tmp_path, environ={})
+    assert isinstance(open_store("kept", directory=tmp_path, environ={}), FolderStore)
