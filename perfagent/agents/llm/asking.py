@@ -29,19 +29,21 @@ def answer_room(schema: JsonSchema, *, generous: bool = False) -> int:
 
 def ask(chat: PortChat, prompt: Prompt, schema: JsonSchema) -> Mapping[str, Any]:
     """The parsed answer. Raises ModelError; tried twice where the prompt was too long, the answer cut or no JSON."""
-    room, generous = float(chat.port.context), False
+    room, generous = chat.port.context, False
     for attempt in (1, 2):
         most = answer_room(schema, generous=generous)
-        left = min(room, chat.port.context - most) - MARGIN
-        if left < _LEAST_ROOM:
+        room = min(room, chat.port.context - most - MARGIN)
+        if room < _LEAST_ROOM:
             raise ModelError(Reason.TOO_LONG, f"a context of {chat.port.context} tokens is too short", hint="raise llm.context")
+        messages = prompt(room)
         try:
-            return _once(chat, as_langchain(prompt(int(left))), schema, most)
+            return _once(chat, as_langchain(messages), schema, most)
         except ModelError as error:
             if attempt == 2 or error.reason not in (Reason.TOO_LONG, Reason.TRUNCATED, Reason.INVALID_JSON):
                 raise
             generous = generous or error.reason is Reason.TRUNCATED
-            room *= _SHRINK if error.reason is Reason.TOO_LONG else 1.0
+            if error.reason is Reason.TOO_LONG:  # what we took for short enough was not
+                room = int(min(room, sum(estimate(m.content) for m in messages)) * _SHRINK)
     raise AssertionError("the second attempt returns or raises")
 
 

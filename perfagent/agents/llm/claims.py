@@ -121,9 +121,9 @@ def _of(item: Evidence, unit: str) -> Iterator[float]:
     values = [v for v in (before, after, *lists) if v is not None]
     if before is not None and after is not None:
         values.append(abs(after - before))
-        if before > 0 and after > 0 and unit in _RATIO | {""}:
+        if before > 0 and after > 0 and unit in _RATIO:
             yield from (after / before, before / after)
-        if before > 0 and unit in _PERCENT | {""}:
+        if before > 0 and unit in _PERCENT:
             yield abs(after - before) / before * 100
     if unit in _RATIO:
         return

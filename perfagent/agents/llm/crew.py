@@ -102,7 +102,7 @@ class Crew:
         schema = shapes.remedy()
 
         def prompt(room: int) -> Any:
-            return remedy_messages(candidate, top.suspect.mechanism, schema, room=room, redact=self._redact)
+            return remedy_messages(self._dossier, candidate, top.suspect.mechanism, schema, room=room, redact=self._redact)
 
         try:
             answer = ask(self._chat, prompt, schema)

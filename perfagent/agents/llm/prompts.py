@@ -27,8 +27,8 @@ ROLES = {
     "environment": "Say whether the surroundings rather than the change explain the slowdown (pressure on the machine, a busy database, "
     "the network, a load generator short of CPU), in one sentence, citing the evidence that shows it.",
     "remediator": "Say in one sentence how to make the suspected lines fast again without losing what the change is for. Where a small "
-    "edit does it, set patch to true and give the lines to replace (first_line, last_line: numbers of lines that are shown with a number) and "
-    "their replacement, with the same indentation, without line numbers. Otherwise set patch to false.",
+    "edit does it, set patch to true and give the lines to replace (first_line, last_line: numbers of lines that are shown with a "
+    "number) and their replacement, with the same indentation, without line numbers. Otherwise set patch to false.",
 }
 
 
@@ -62,11 +62,13 @@ def messages_for(role: str, dossier: Dossier, schema: JsonSchema, *, room: int, 
     return [Message(role=Role.SYSTEM, content=system), Message(role=Role.USER, content=redact(text))]
 
 
-def remedy_messages(candidate: Candidate, mechanism: str, schema: JsonSchema, *, room: int, redact: Redact) -> list[Message]:
+def remedy_messages(
+    dossier: Dossier, candidate: Candidate, mechanism: str, schema: JsonSchema, *, room: int, redact: Redact
+) -> list[Message]:
     system = f"{COMMON}\n\n{ROLES['remediator']}\n\nAnswer with one JSON object of this shape and nothing else: {spelled(schema)}"
     text = ""
     for lines in (80, 50, 30, 16):
-        text = f"Suspected: {mechanism}\n\n" + "\n".join(_candidate(candidate, lines, redact))
+        text = f"Suspected: {mechanism}\n\n" + "\n".join(_candidate(candidate, lines, redact, dossier))
         if estimate(system) + estimate(text) <= room:
             break
     return [Message(role=Role.SYSTEM, content=system), Message(role=Role.USER, content=redact(text))]
@@ -81,7 +83,7 @@ def render(dossier: Dossier, level: Level, redact: Redact, *, code: bool = True)
     parts += ["", f"Changed files: <data>{', '.join(name_into_prompt(p, 120, redact) for p in dossier.paths[:40])}</data>"]
     if code:
         for number, candidate in enumerate(dossier.candidates[: level.candidates]):
-            parts += ["", *_candidate(candidate, max(6, level.lines // (1 + number // 2)), redact)]
+            parts += ["", *_candidate(candidate, max(6, level.lines // (1 + number // 2)), redact, dossier)]
     return "\n".join(parts)
 
 
@@ -102,13 +104,16 @@ def amount(value: float | None, unit: str) -> str:
     return f"{value:.4g}" + (f" {unit[:20]}" if unit else "")
 
 
-def _candidate(candidate: Candidate, most: int, redact: Redact) -> Iterator[str]:
+def _candidate(candidate: Candidate, most: int, redact: Redact, dossier: Dossier) -> Iterator[str]:
     """A head and the hunk's lines around the suspected ones, numbered as in the candidate."""
     found = candidate.suspect
     where = f"lines {candidate.start}-{candidate.end}"
     head = f"{candidate.id}: <data>{name_into_prompt(candidate.path, 160, redact)}</data> {where} ({candidate.kind.value})"
     if found is not None:
-        says = into_prompt(" ".join(found.mechanism.split()), 300, redact)
+        words = " ".join(found.mechanism.split())
+        for short, item in dossier.evidence.items():
+            words = words.replace(item.id, short)
+        says = into_prompt(words, 300, redact)
         head += f"; rules give it {found.score:.2f}: <data>{says}</data>"
     yield head
     lines = list(candidate.hunk.lines)

@@ -1,3 +1,4 @@
+# ruff: noqa: W293 - an empty line of context in a diff is one blank
 """A slow shop, the change that made it slow, and models that answer from a script."""
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def case(repository: Path) -> Case:
         reasons=("p95 of GET /cart/:id",),
     )
     evidence = (
-        Evidence(id="prom:queries", source="prometheus", name="db_queries_per_request", endpoint="GET /cart/:id", baseline=2.0, candidate=12.0),
+        Evidence(
+            id="prom:queries", source="prometheus", name="db_queries_per_request", endpoint="GET /cart/:id", baseline=2.0, candidate=12.0
+        ),
         Evidence(id="log:1", source="loki", name="app", text="slow query: SELECT * FROM items WHERE id = 7"),
     )
     return Case(comparison=comparison, diff=DIFF, evidence=evidence, repository=repository)
@@ -95,7 +98,9 @@ Answer = Mapping[str, Any] | Exception | Callable[..., Any] | Completion
 class ScriptedModel:
     """Answers by role, in order; remembers every prompt. A callable gets messages and schema."""
 
-    def __init__(self, *, context: int = 8192, calls_tools: bool = False, name: str = "scripted", **answers: Answer | Sequence[Answer]) -> None:
+    def __init__(
+        self, *, context: int = 8192, calls_tools: bool = False, name: str = "scripted", **answers: Answer | Sequence[Answer]
+    ) -> None:
         self.name = name
         self.context = context
         self.calls_tools = calls_tools
@@ -145,17 +150,30 @@ def role_of(schema: JsonSchema | None) -> str:
     if schema is None:
         return "tools"
     keys = set(schema["properties"])
-    return next(role for role, key in (("triage", "cause"), ("code", "suspects"), ("environment", "environment"), ("remedy", "patch")) if key in keys)
+    return next(
+        role
+        for role, key in (("triage", "cause"), ("code", "suspects"), ("environment", "environment"), ("remedy", "patch"))
+        if key in keys
+    )
 
 
 def calls(*asked: tuple[str, Mapping[str, Any]]) -> Completion:
     return Completion(text="", calls=tuple(ToolCall(id=f"c{i}", name=n, arguments=a) for i, (n, a) in enumerate(asked)))
 
 
-TRIAGE = {"cause": "code", "confidence": 0.9, "reason": "Only the cart is slower, and its query was moved into a loop.", "evidence": ["E1", "E2"]}
+TRIAGE = {
+    "cause": "code",
+    "confidence": 0.9,
+    "reason": "Only the cart is slower, and its query was moved into a loop.",
+    "evidence": ["E1", "E2"],
+}
 SUSPECTS = {
     "suspects": [
-        {"candidate": "C1", "mechanism": "Each line of the cart now asks the database once, 12 queries instead of 2.", "evidence": ["E1", "E2"]}
+        {
+            "candidate": "C1",
+            "mechanism": "Each line of the cart now asks the database once, 12 queries instead of 2.",
+            "evidence": ["E1", "E2"],
+        }
     ]
 }
 REMEDY = {
