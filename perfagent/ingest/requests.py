@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from perfagent.ingest.merge import merge_sketches
 from perfagent.ingest.names import OTHER, endpoint_name
 from perfagent.ingest.tally import Tally
 from perfagent.ingest.words import Places
@@ -163,7 +162,7 @@ class Requests:
 
     def stats(self) -> dict[str, tuple[EndpointStats, ...]]:
         """Endpoints in order of name, for each value of the tag `side`."""
-        sketches = self._tally.sketches()
+        sketches = self._tally.sketches({row: _phase_row(endpoint, 0) for (endpoint, _), row in self._cells.items()})
         cells: dict[int, list[Cell]] = {}
         for (endpoint, number), row in sorted(self._cells.items()):
             if row in sketches:
@@ -188,16 +187,12 @@ def _phase_row(endpoint: int, phase: int) -> int:
 
 
 def _stats(name: str, number: int, cells: list[Cell], sketches: Mapping[int, Sketch]) -> EndpointStats:
-    timings = {"duration": merge_sketches(c.duration for c in cells)}
-    for phase, word in enumerate(PHASES):
-        row = _phase_row(number, phase)
-        if phase and row in sketches:
-            timings[word] = sketches[row]
+    rows = {word: _phase_row(number, phase) for phase, word in enumerate(PHASES)}
     return EndpointStats(
         endpoint=name,
         requests=sum(c.requests for c in cells),
         failed=sum(c.failed for c in cells),
-        timings=timings,
+        timings={word: sketches[row] for word, row in rows.items() if row in sketches},
         cells=tuple(c for c in cells if c.start >= 0),
     )
 
