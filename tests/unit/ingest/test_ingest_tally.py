@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from perfagent.ingest import tally as tally_module
@@ -21,7 +21,7 @@ def _batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("_batch")
-@settings(max_examples=100, deadline=None, suppress_health_check=list(__import__("hypothesis").HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(samples=_ROWS, singly=st.booleans())
 def test_each_row_is_the_sketch_of_its_samples(samples: list[Any], singly: bool) -> None:
     tally = Tally()
