@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfagent.agents.code.blocks import indentation
-from perfagent.agents.code.endpoints import COMMON_NAMES, Endpoint, endpoint, match, stem
+from perfagent.agents.code.endpoints import COMMON_NAMES, Endpoint, endpoint, match, segments, stem, words
 from perfagent.agents.code.functions import Function, functions_in
 from perfagent.agents.code.languages import language_of
-from perfagent.agents.code.routes import Route, routes_in
+from perfagent.agents.code.routes import Route, mounts_in, routes_in
 from perfagent.agents.code.tree import SourceTree
 
 _MAX_PLACES = 6  # an endpoint served by more places than this was matched by accident
@@ -54,12 +54,11 @@ class Handler:
 def find_handlers(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], names: Sequence[str]) -> dict[str, list[Handler]]:
     """The places that serve each endpoint, best first. Endpoints without a path are looked for as function names."""
     wanted = {name: endpoint(name) for name in names}
-    routes = list(_routes(tree, sources, list(wanted.values())))
+    hot = _hot(sources, list(wanted.values()))
+    routes = list(_routes(tree, sources, hot))
     found: dict[str, list[Handler]] = {}
     for name, target in wanted.items():
-        fits = [(match(route.path, route.method, target), path, route) for path, route in routes]
-        if not target.segments:
-            fits = [(_fit_by_words(route, target), path, route) for path, route in routes]
+        fits = [(_fit(route, target), path, route) for path, route in routes]
         best = max((fit for fit, _, _ in fits), default=0.0)
         places: list[Handler] = []
         if best >= 0.3:
@@ -67,26 +66,50 @@ def find_handlers(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], nam
             for fit, path, route in chosen:
                 places += _place(tree, sources, path, route, target, fit)
         if not places:
-            places = list(_by_name(tree, sources, target))
-        found[name] = places[:_MAX_PLACES]
+            places = list(_by_name(tree, sources, target, hot))
+        found[name] = list(dict.fromkeys(places))[:_MAX_PLACES]
     return found
 
 
-def _routes(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], wanted: Sequence[Endpoint]) -> Iterator[tuple[str, Route]]:
+def _fit(route: Route, target: Endpoint) -> float:
+    return match(route.path, route.method, target) if target.segments else _fit_by_words(route, target)
+
+
+def _hot(sources: Mapping[str, frozenset[bytes]], wanted: Sequence[Endpoint]) -> frozenset[bytes]:
+    """Identifiers that contain a word of an endpoint."""
     stems = {stem(part) for e in wanted for part in e.segments if part} | {w for e in wanted for w in e.words}
-    stems = {s for s in stems if len(s) > 1 and not re.fullmatch(r"v\d|api|rest", s)}
+    stems = {s for s in stems if len(s) > 1 and not re.fullmatch(r"v?\d[\d.]*|api|rest", s)}
     if not stems:
-        return
+        return frozenset()
     mention = re.compile("|".join(re.escape(s) for s in sorted(stems)), re.IGNORECASE)
-    hot = frozenset(word for word in frozenset().union(*sources.values()) if mention.search(word.decode()))
+    none: frozenset[bytes] = frozenset()
+    return frozenset(word for word in none.union(*sources.values()) if mention.search(word.decode()))
+
+
+def _routes(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], hot: frozenset[bytes]) -> Iterator[tuple[str, Route]]:
+    """Routes of the files that mention an endpoint's words, each also under the path where another file mounts its file."""
     read = 0
+    found: list[tuple[str, Route]] = []
+    mounts: list[tuple[str, str]] = []
     for path in sorted(sources, key=_likely_first):
         if read > _MAX_ROUTE_CHARACTERS:
-            return
-        if not sources[path].isdisjoint(hot) or mention.search(path):
-            text = tree.read(path) or ""
-            read += len(text)
-            yield from ((path, route) for route in routes_in(path, text, language_of(path)))
+            break
+        if sources[path].isdisjoint(hot) and not _ROUTE_FILE.search(path):
+            continue
+        text = tree.read(path) or ""
+        read += len(text)
+        found += [(path, route) for route in routes_in(path, text, language_of(path))]
+        mounts += mounts_in(text)
+    for path, route in found:
+        if route.path:
+            yield path, route
+        flat = re.sub(r"[_\-]", "", path.lower())
+        for prefix, word in mounts:
+            if re.search(rf"(?:^|/){re.escape(re.sub(r'[_-]', '', word.lower()))}s?(?:[/.]|router|routes|controller)", flat):
+                yield path, replace(route, path=(*segments(prefix), *route.path))
+
+
+_ROUTE_FILE = re.compile(r"(?:^|/)(?:urls|routes?|router|routing|api)\w*\.\w+$", re.IGNORECASE)
 
 
 def _likely_first(path: str) -> tuple[bool, str]:
@@ -124,14 +147,16 @@ def _in_place(path: str, lines: Sequence[str], functions: Sequence[Function], ro
         nearest = min(below, key=lambda f: f.header, default=None)
         if nearest is not None:
             return Handler(file=path, name=nearest.name, start=min(nearest.start, route.line), end=nearest.end, fit=fit)
-    width = indentation(lines[route.line - 1])
-    end = route.line
-    for at in range(route.line, min(len(lines), route.line + 300)):
-        if lines[at].strip() and indentation(lines[at]) <= width:
-            end = at + 1 if lines[at].strip().startswith((")", "}", "end", "]")) else at
-            break
-        end = at + 1
-    return Handler(file=path, name="", start=route.line, end=max(end, route.line), fit=fit)
+    return Handler(file=path, name="", start=route.line, end=end_of_block(lines, route.line - 1), fit=fit)
+
+
+def end_of_block(lines: Sequence[str], at: int) -> int:
+    """The last line (1-based) of what line `at` (0-based) opens."""
+    width = indentation(lines[at])
+    for below in range(at + 1, min(len(lines), at + 300)):
+        if lines[below].strip() and indentation(lines[below]) <= width:
+            return below + 1 if lines[below].strip().startswith((")", "}", "end", "]")) else below
+    return min(len(lines), at + 300)
 
 
 def _named(
@@ -145,25 +170,28 @@ def _named(
             continue
         text = tree.read(file) or ""
         for rank, start, end, label in _definitions(text, file, name, target):
-            near = 0 if _belongs(owner, file, text) else 1
-            places.append((rank + 4 * near + 2 * (file != path), Handler(file=file, name=label, start=start, end=end, fit=fit)))
+            near = _distance(owner, file, text)
+            places.append((rank + near + 2 * (file != path), Handler(file=file, name=label, start=start, end=end, fit=fit)))
     places.sort(key=lambda item: (item[0], item[1].file, item[1].start))
     if not places:
         return []
     best = places[0][0]
-    if owner and best >= 4 and len(places) > 1 and (name.lower() in COMMON_NAMES or owner[:1].isupper()):
+    if owner and best >= 5 and len(places) > 1 and (name.lower() in COMMON_NAMES or owner[:1].isupper()):
         return []  # another class's method of the same everyday name
-    return [place for rank, place in places if rank <= best + 1][:3]
+    return [place for rank, place in places if rank <= best + (0 if owner else 1)][:3]
 
 
-def _belongs(owner: str, file: str, text: str) -> bool:
+def _distance(owner: str, file: str, text: str) -> int:
+    """0: the file is the owner's own; 1: it names it in its path or defines it; 5: it has nothing to do with it."""
     if not owner:
-        return True
+        return 0
     flat = owner.replace("_", "").lower()
-    return (
-        flat in file.replace("_", "").replace("-", "").lower()
-        or re.search(rf"\b(?:class|type|struct)\s+{re.escape(owner)}\b", text, re.IGNORECASE) is not None
-    )
+    stem_of_file = re.sub(r"[_\-]", "", file.rsplit("/", 1)[-1].split(".", 1)[0]).lower()
+    if stem_of_file == flat:
+        return 0
+    if flat in re.sub(r"[_\-]", "", file).lower() or re.search(rf"\b(?:class|type|struct)\s+{re.escape(owner)}\b", text, re.IGNORECASE):
+        return 1
+    return 5
 
 
 def _definitions(text: str, file: str, name: str, target: Endpoint) -> Iterator[tuple[int, int, int, str]]:
@@ -171,6 +199,9 @@ def _definitions(text: str, file: str, name: str, target: Endpoint) -> Iterator[
     for function in functions:
         if function.name == name:
             yield 0, function.start, function.end, name
+    if entry := re.search(rf"^[ \t]*(?:module\.exports\.|exports\.)?[\"']?{re.escape(name)}[\"']?\s*[:=]\s*\{{\s*$", text, re.MULTILINE):
+        start = text.count("\n", 0, entry.start()) + 1  # a controller written as an object
+        yield 0, start, end_of_block(text.split("\n"), start - 1), name
     declared = re.search(rf"^[ \t]*(?:[\w]+[ \t]+)*class[ \t]+{re.escape(name)}\b", text, re.MULTILINE)
     if declared is None:
         return
@@ -183,32 +214,33 @@ def _definitions(text: str, file: str, name: str, target: Endpoint) -> Iterator[
     end = max((f.end for f in methods), default=start + 40)
     for function in exact:
         yield 0, function.start, function.end, f"{name}.{function.name}"
+    if exact:  # what the class declares for all its methods
+        yield 0, start, max(start, min(f.start for f in methods) - 1), name
     yield 1, start, end, name
 
 
-def _by_name(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], target: Endpoint) -> Iterator[Handler]:
-    """`Add item` is served by add_item, addItem or AddItem; a path without a known route by its last words."""
-    name = target.name.partition(" ")[2] if target.method else target.name
+def _by_name(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], target: Endpoint, hot: frozenset[bytes]) -> Iterator[Handler]:
+    """`Add item` is served by add_item or AddItem; a path without a known route by a function named after its last words."""
     if target.segments:
-        statics = [part for part in target.segments if part]
-        parts = re.findall(r"[a-z0-9]+", statics[-1]) if statics else []
+        statics = [frozenset(words(part)) for part in target.segments if part]
+        statics = [s for s in statics if s][-2:]
+        verbs = _VERB_NAMES.get(target.method or "GET", ())
+        wanted = [frozenset().union(*statics)] if len(statics) == 2 else []
+        wanted += [statics[-1] | {stem(verb)} for verb in (*verbs, "handle") if "_" not in verb] if statics else []
     else:
-        parts = [word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)]
-    if not 0 < len(parts) <= 5:
+        wanted = [target.words]
+    wanted = [w for w in wanted if len(w) > 1]
+    if not wanted:
         return
-    camel = "".join(part.capitalize() for part in parts)
-    spellings = ["_".join(parts), camel, camel[:1].lower() + camel[1:]]
-    if len(parts) == 1:
-        spellings = (
-            [f"{verb}_{parts[0]}" for verb in ("get", "list", "handle")]
-            + [f"{verb}{camel}" for verb in ("get", "list", "handle", "Get", "List", "Handle")]
-            + spellings
-        )
-    for spelling in dict.fromkeys(spellings):
-        encoded = spelling.encode()
-        for file, ids in sources.items():
-            if encoded in ids:
-                text = tree.read(file) or ""
-                for function in functions_in(text, language_of(file)):
-                    if function.name == spelling:
-                        yield Handler(file=file, name=spelling, start=function.start, end=function.end, fit=0.5)
+    names = {word for word in hot if frozenset(_all_words(word.decode())) in wanted}
+    for file, ids in sources.items():
+        if ids.isdisjoint(names):
+            continue
+        text = tree.read(file) or ""
+        for function in functions_in(text, language_of(file)):
+            if function.name.encode() in names:
+                yield Handler(file=file, name=function.name, start=function.start, end=function.end, fit=0.5)
+
+
+def _all_words(name: str) -> list[str]:
+    return [stem(word.lower()) for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+", name)]

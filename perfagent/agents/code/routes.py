@@ -104,6 +104,13 @@ _NOT_HANDLERS = frozenset(
 )
 _REST_ACTIONS = {("GET", False): "index", ("GET", True): "show", ("POST", False): "create", ("PUT", True): "update", ("PATCH", True): "update", ("DELETE", True): "destroy"}  # fmt: skip
 
+_MOUNT = re.compile(
+    r"(?:path|re_path|url)\(\s*r?[\"']([^\"']*)[\"']\s*,\s*include\(\s*\(?\s*[\"']?([\w.]+)"
+    r"|\.(?:use|route|mount|register)\(\s*[\"'`]([^\"'`]*)[\"'`]\s*,(?:[^,()]*,)*\s*(?:require\(\s*[\"']([\w./\-]+)|([\w.]+))"
+    r"|(?:include_router|register_blueprint|add_router|register)\(\s*([\w.]+).*?(?:url_)?prefix\s*[=:]\s*[\"']([^\"']*)"
+)
+_LIST_NAME = re.compile(r"^(\w+)\s*(?::[^=]+)?(?:\+)?=\s*(?:\[|\w+\()")
+_EVERYDAY = frozenset("urls router routers routes app api index views urlpatterns include bp blueprint controller handler module server src".split())
 MAY_HAVE_ROUTES = re.compile(
     rf"(?i)[@\[.:>#]\s*(?:http)?(?:{_VERBS})(?:mapping)?\b\s*\(|requestmapping|\bpath\(|\bre_path\(|\burl\(|\bRoute\(|resources?\s+:|\b(?:get|post|put|delete|patch)\s+['\":]|apiresource|@path|@controller|@query|@mutation|resolve_|resolvers?\b|addroute|add_resource|map(?:get|post)|\bhandlefunc\b|\burl['\"]?\s*(?:=>|:)|\bpath['\"]?\s*:\s*['\"]"
 )
@@ -118,6 +125,20 @@ def routes_in(path: str, text: str, language: Language | None) -> list[Route]:
     return found
 
 
+def mounts_in(text: str) -> list[tuple[str, str]]:
+    """Where this file mounts others: the path, and the word that names what is mounted (a module, router or list of routes)."""
+    out = []
+    for match in _MOUNT.finditer(text):
+        groups = [g for g in match.groups() if g is not None]
+        if len(groups) == 2:
+            prefix, target = (groups[1], groups[0]) if match[6] is not None else (groups[0], groups[1])
+            words = [w for w in re.split(r"[./]", target) if w and w.lower() not in _EVERYDAY]
+            word = re.sub(r"_?(?:router|routes|urls|blueprint|api_url\w*|urlpatt\w*|controller|bp)$", "", words[-1], flags=re.IGNORECASE) if words else ""
+            if prefix.strip("/^$"):
+                out.append((prefix, word or target))
+    return out
+
+
 def rest_action(method: str | None, with_id: bool) -> str:
     return _REST_ACTIONS.get((method or "GET", with_id), "index")
 
@@ -128,7 +149,11 @@ def _read(lines: Sequence[str]) -> Iterator[Route]:
     router = routers[0] if len(routers) == 1 else ""
     prefix, owner = "", ""
     pending = ""
+    lists = {m[2]: m[1] for line in lines if (m := _MOUNT.search(line)) and m[2]}
+    current = ""
     for at, line in enumerate(lines):
+        if named := _LIST_NAME.match(line):
+            current = lists.get(named[1], "")
         if len(line) > 400 or not _WORTH_READING.search(line):
             continue
         stripped = line.strip()
@@ -139,7 +164,7 @@ def _read(lines: Sequence[str]) -> Iterator[Route]:
             continue
         receiver = re.match(r"\s*(\w+)\.", line)
         group = groups.get(receiver[1], "") if receiver else ""
-        yield from _routes_of_line(lines, at, router=group or router, prefix=prefix, owner=owner)
+        yield from _routes_of_line(lines, at, router=group or router or current, prefix=prefix, owner=owner)
 
 
 def _routes_of_line(lines: Sequence[str], at: int, *, router: str, prefix: str, owner: str) -> Iterator[Route]:
@@ -155,7 +180,7 @@ def _routes_of_line(lines: Sequence[str], at: int, *, router: str, prefix: str, 
     elif (match := _CALL.search(line)) and not _CLIENTS.search(match[1].rstrip("()")):
         yield from _called(match[2], match[3], lines, at, router=router)
     elif match := _BARE.match(line):
-        yield from _bare(match[1], line, lines, at)
+        yield from _bare(match[1], line, lines, at, router=router)
     elif match := _OBJECT_PATH.search(line):
         yield from _object(match[1], lines, at)
 
@@ -237,13 +262,15 @@ def _resource(path: tuple[str | None, ...], handler: str, owner: str, at: int) -
         yield Route(path=full, method=None, handler=handler, owner=owner, line=at + 1)
 
 
-def _bare(word: str, line: str, lines: Sequence[str], at: int) -> Iterator[Route]:
+def _bare(word: str, line: str, lines: Sequence[str], at: int, *, router: str) -> Iterator[Route]:
     """Django's path(), Starlette's Route(), Rails' and Sinatra's get/post/resources."""
     rest = line[line.index(word) + len(word) :].lstrip(" (")
+    if not rest and at + 1 < len(lines):
+        rest = " ".join(text.strip() for text in lines[at + 1 : at + 5])
     symbol = re.match(r":(\w+)", rest)
     if word in ("namespace", "scope", "root"):
         return
-    prefix = _group_prefix(lines, at)
+    prefix = _group_prefix(lines, at) or (router if word in ("path", "re_path", "url") else "")
     if word.startswith("resource") and symbol:
         for name in re.findall(r":(\w+)", rest.split("do")[0].split(",  ")[0]):
             if name in ("only", "except", "index", "show", "create", "update", "destroy", "new", "edit"):
@@ -322,11 +349,12 @@ def _class_name(lines: Sequence[str], at: int) -> str:
 
 
 def _next_function(lines: Sequence[str], at: int) -> str:
+    for line in lines[at + 1 : at + 25]:
+        if match := re.match(r"\s*(?:async\s+|export\s+|public\s+|private\s+)*(?:def|function|fun|func)\s+(\w+)", line):
+            return match[1]
     for line in lines[at + 1 : at + 8]:
-        if line.strip().startswith(("@", "[", "//")):
-            continue
-        if match := re.search(r"(?:def|function|fun|func)\s+(\w+)|(\w+)\s*\(", line):
-            return match[1] or match[2]
+        if not line.strip().startswith(("@", "[", "//")) and (match := re.search(r"(\w+)\s*\(", line)):
+            return match[1]
     return ""
 
 

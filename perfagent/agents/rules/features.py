@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from perfagent.agents.code.endpoints import endpoint, match
+from perfagent.agents.code.endpoints import COMMON_NAMES, endpoint, match
 from perfagent.agents.code.handlers import Handler, find_handlers
 from perfagent.agents.code.kinds import Kind
 from perfagent.agents.code.languages import language_of
@@ -65,7 +65,7 @@ def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree:
     in_file: dict[str, list[Site]] = defaultdict(list)
     for site in sites:
         in_file[site.path].append(site)
-    mapped = any(handlers.get(name) for name in symptom.affected)
+    mapped = any(place.fit > 0.5 for name in symptom.affected for place in handlers.get(name, ()))
     budget = _MAX_PATTERN_LINES
     order = sorted(range(len(sites)), key=lambda i: (-(by_words[i] + (1.0 if reached.get(i) else 0.0)), i))
     out: list[Features | None] = [None] * len(sites)
@@ -151,7 +151,7 @@ def _symbols(key: int, site: Site) -> list[Symbol]:
             out.append(Symbol(key=key, file=site.path, name=f.owner, start=f.start, end=f.end))
         return out
     first, last = site.lines[0].number, site.lines[-1].number
-    names = {m[1] for line in site.lines if (m := _CONSTANT.match(line.text) or _CLASS.match(line.text))}
+    names = {m[1] for line in site.lines if (m := _CONSTANT.match(line.text) or _CLASS.match(line.text))} - COMMON_NAMES
     for text in reversed(site.lines[0].context[: max(0, site.lines[0].at + 1)]):
         if (found := _CLASS.match(text)) and not text.startswith((" " * 8, "\t\t")):
             names.add(found[1])

@@ -20,7 +20,7 @@ from perfagent.agents.rules.signals import Signals
 from perfagent.agents.rules.symptom import Symptom
 from perfagent.text.diff import FileStatus
 
-_BIAS, _PATTERN, _REACH, _WORDS, _EVIDENCE_WORDS, _HANDLER_WORDS = -3.6, 3.9, 2.3, 1.5, 1.0, 0.8
+_BIAS, _PATTERN, _RELATION, _BOTH, _EVIDENCE_WORDS = -4.1, 3.0, 2.2, 3.0, 0.8
 _KIND = {
     Kind.SOURCE: 0.0,
     Kind.SETTINGS: 0.0,
@@ -67,11 +67,11 @@ def rank(features: Sequence[Features], symptom: Symptom, signals: Signals) -> li
 def _rank(f: Features, symptom: Symptom, signals: Signals) -> Ranked:
     fits = {id(m): affinity(m, symptom, signals) for m in f.matches}
     pattern = strength(f.matches, fits)
-    logit = _BIAS + _KIND[f.site.kind] + _PATTERN * pattern + _WORDS * f.words + _EVIDENCE_WORDS * f.evidence_words
-    logit += _HANDLER_WORDS * f.handler_words
     best = max(f.matches, key=lambda m: m.weight * fits[id(m)], default=None)
     shared = best is not None and best.family in _SHARED
-    logit += _REACH * max(f.reach, _shared_reach(f, symptom, pattern, best))
+    relation = 1 - (1 - max(f.reach, _shared_reach(f, symptom, pattern, best))) * (1 - 0.7 * f.words) * (1 - 0.4 * f.handler_words)
+    logit = _BIAS + _KIND[f.site.kind] + _PATTERN * pattern + _RELATION * relation + _BOTH * pattern * relation
+    logit += _EVIDENCE_WORDS * f.evidence_words
     logit += 0.0 if shared else _unreachable(f, symptom)
     logit += _shape_of_change(f)
     start, end = _lines(f, best, fits)
@@ -96,12 +96,12 @@ def _unreachable(f: Features, symptom: Symptom) -> float:
     """Code that no slow endpoint reaches, although their handlers are known."""
     if f.site.kind is not Kind.SOURCE or f.reached:
         return 0.0
-    if f.elsewhere:
-        return -1.8
+    if f.elsewhere and f.mapped:
+        return -1.3 if f.words < 0.3 else -0.3
     if f.everywhere and symptom.everywhere:
         return 0.0
     if f.mapped:
-        return -0.7 - (0.5 if f.site.file.status is FileStatus.ADDED else 0.0)
+        return (-0.7 if f.words < 0.3 else -0.3) - (0.5 if f.site.file.status is FileStatus.ADDED else 0.0)
     return -0.3 if f.site.file.status is FileStatus.ADDED else 0.0
 
 

@@ -239,7 +239,7 @@ def _moved(way: str, before: str | None, after: str | None) -> float:
     if old is not None and new is not None:
         if (new < old) if way == "down" else (new > old):
             ratio = max(old, 1e-9) / max(new, 1e-9) if way == "down" else max(new, 1e-9) / max(old, 1e-9)
-            return 1.0 if ratio >= 2 else 0.85
+            return 1.25 if ratio >= 10 else (1.0 if ratio >= 2 else 0.85)
         return 0.0
     if way == "down":
         if new is not None and before is None:
