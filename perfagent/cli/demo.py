@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from perfagent.cli.session import Session
+from perfagent.errors import ExitCode
 
 if TYPE_CHECKING:
     from perfagent.demo.changes import Change
@@ -21,25 +23,32 @@ _PASSED = ("PERFAGENT_K6__", "PERFAGENT_LLM", "PERFAGENT_ROUNDS__", "PERFAGENT_M
 @click.option("--change", "name", default=None, metavar="NAME", help="The pull request to gate (see --list). [default: query-in-loop]")
 @click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Where the repository and the reports go; must not exist yet.")
 @click.option("--list", "listing", is_flag=True, help="Print the pull requests that the demo has.")
+@click.option(
+    "--prove", is_flag=True, help="Gate every pull request (or --change alone) and check each answer; minutes. Exits 4 if one differs."
+)
+@click.option("--times", type=click.IntRange(min=1), default=1, show_default=True, help="With --prove: how often each.")
 @click.pass_obj
-def command(session: Session, name: str | None, keep: Path | None, listing: bool) -> int:
+def command(session: Session, name: str | None, keep: Path | None, listing: bool, prove: bool, times: int) -> int:
     """Make a git repository of a small shop with a pull request, load-test base and change, and show what the gate would say.
 
     Ends with the comment, the picture's path and the gate's exit code. The demo itself exits 0 once there is a verdict.
     """
     import tempfile
 
-    from perfagent.demo.changes import CHANGES, find
+    from perfagent.demo.changes import ALL, CHANGES, find
 
     if listing:
-        session.console.data("\n".join(f"{change.name:15} {change.summary}" for change in CHANGES))
-        return 0
-    change = find(name) if name is not None else CHANGES[0]
+        session.console.data("\n".join(f"{change.name:15} {change.summary}" for change in ALL))
+        return int(ExitCode.PASS)
+    change = find(name) if name is not None else None
     _check_shop_can_start()
     folder = session.path(keep) if keep else Path(tempfile.mkdtemp(prefix="perfagent-demo-"))
+    if prove:
+        return _prove(session, ((change,) if change else ALL) * times, folder)
+    change = change or CHANGES[0]
     outcome, run_folder = _gate(session, change, folder)
     _show(session, change, outcome, run_folder)
-    return 0 if outcome.verdict else outcome.exit_code
+    return int(ExitCode.PASS) if outcome.verdict else outcome.exit_code
 
 
 def _gate(session: Session, change: Change, folder: Path) -> tuple[Outcome, Path]:
@@ -56,6 +65,20 @@ def _gate(session: Session, change: Change, folder: Path) -> tuple[Outcome, Path
     session.env = _environment(session)
     session.cwd = repository.path
     return gate(session, prepare_run(session, config=None, flags={}, needs=("scenario", "target.candidate")))
+
+
+def _prove(session: Session, changes: tuple[Change, ...], folder: Path) -> int:
+    from perfagent.demo.proof import proof_of, table
+
+    proofs = []
+    for number, change in enumerate(changes, 1):
+        own = replace(session)
+        began = session.now()
+        outcome, run_folder = _gate(own, change, folder / f"{number:02d}-{change.name}")
+        proofs.append(proof_of(change, outcome, run_folder, seconds=(session.now() - began).total_seconds()))
+        session.console.say(f"{number} of {len(changes)}: {change.name} gave {outcome.exit_code}, {outcome.headline or outcome.error}")
+    session.console.table(table(proofs))
+    return int(ExitCode.PASS if all(proof.holds for proof in proofs) else ExitCode.INCONCLUSIVE)
 
 
 def _environment(session: Session) -> dict[str, str]:
@@ -78,7 +101,7 @@ def _show(session: Session, change: Change, outcome: Outcome, run_folder: Path) 
 
 def _visible(comment: str) -> str:
     """Without the marks by which a later run finds its comment: a code host does not show them either."""
-    return "\n".join(line for line in comment.splitlines() if not line.startswith("<!--")).strip()
+    return "\n".join(line for line in comment.splitlines() if not line.startswith("<!--")).strip() + "\n"
 
 
 def _check_shop_can_start() -> None:

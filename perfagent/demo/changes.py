@@ -13,7 +13,10 @@ PATCHES = Path(__file__).parent / "patches"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """`file` is where the fault lies and `endpoints` what it slows; both empty for a change that slows nothing."""
+    """`file` is where the fault lies and `endpoints` what it slows; both empty for a change that slows nothing.
+
+    `patch` is None where the branch is the base itself.
+    """
 
     name: str
     summary: str
@@ -21,8 +24,8 @@ class Change:
     endpoints: tuple[str, ...] = ()
 
     @property
-    def patch(self) -> Path:
-        return PATCHES / f"{self.name}.patch"
+    def patch(self) -> Path | None:
+        return PATCHES / f"{self.name}.patch" if self is not UNCHANGED else None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -65,13 +68,16 @@ CHANGES = (
 )
 """The first is shown by default."""
 
+UNCHANGED = Change(name="unchanged", summary="nothing: the base against itself")
+ALL = (*CHANGES, UNCHANGED)
+
 
 def find(name: str) -> Change:
     """Raises ConfigurationError that lists what there is."""
-    for change in CHANGES:
+    for change in ALL:
         if change.name == name:
             return change
-    names = [change.name for change in CHANGES]
+    names = [change.name for change in ALL]
     raise ConfigurationError(
         f"--change: the demo has no change {name!r}{did_you_mean(name, names)}", hint=f"the changes are {', '.join(names)}"
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from perfagent.demo.changes import CHANGES, Change
+from perfagent.demo.changes import ALL, Change
 from perfagent.errors import ConfigurationError, UnavailableError
 from perfagent.steps.child.environment import explicit
 
@@ -74,9 +74,10 @@ def prepare(folder: Path, change: Change, *, python: str, environ: Mapping[str, 
     git("init", "--quiet", "--initial-branch=main")
     git("add", "--all")
     git("commit", "--quiet", "--message=Open the shop")
-    for each in CHANGES:
+    for each in ALL:
         git("checkout", "--quiet", "-b", each.name, "main")
-        git("am", "--quiet", "--keep-cr", str(each.patch))
+        if each.patch:
+            git("am", "--quiet", "--keep-cr", str(each.patch))
     git("checkout", "--quiet", change.name)
     return DemoRepository(path=folder, base=git("rev-parse", "main").strip(), head=git("rev-parse", "HEAD").strip(), config=config)
 

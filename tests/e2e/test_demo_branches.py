@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perfagent.demo.changes import CHANGES, Change
+from perfagent.demo.changes import ALL, CHANGES, Change
 from perfagent.demo.repository import DemoRepository, prepare
 from perfagent.errors import ConfigurationError
 from tests.unit.demo.shop_client import ORDER, REQUESTS, shop
@@ -32,7 +32,7 @@ def test_the_change_is_checked_out_on_top_of_main_and_nothing_is_left_to_commit(
     assert git(demo.path, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("change", ALL, ids=lambda change: change.name)
 def test_the_shop_of_every_branch_answers(demo: DemoRepository, change: Change, tmp_path: Path) -> None:
     folder = tmp_path / change.name
     git(demo.path, "worktree", "add", "--quiet", "--detach", str(folder), change.name)

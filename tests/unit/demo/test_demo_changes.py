@@ -15,7 +15,12 @@ from perfagent.errors import ConfigurationError, ExitCode
 
 
 def files_of(change: Change) -> list[str]:
-    return re.findall(r"^diff --git a/\S+ b/(\S+)$", change.patch.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return re.findall(r"^diff --git a/\S+ b/(\S+)$", text_of(change), flags=re.MULTILINE)
+
+
+def text_of(change: Change) -> str:
+    assert change.patch is not None
+    return change.patch.read_text(encoding="utf-8")
 
 
 def test_there_is_a_patch_for_each_change_and_no_other() -> None:
@@ -35,7 +40,7 @@ def test_a_change_touches_more_than_what_is_wrong_with_it(change: Change) -> Non
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
 def test_the_message_does_not_give_it_away(change: Change) -> None:
-    message = change.patch.read_text(encoding="utf-8").partition("\ndiff --git")[0].lower()
+    message = text_of(change).partition("\ndiff --git")[0].lower()
     for word in ("slow", "loop", "index", "cache", "blocking", "pool", "query", "regression", "latency", "performance"):
         assert not re.search(rf"\b{word}\b", message), f"{word!r} gives it away"
 
