@@ -18,11 +18,11 @@ from tests.unit.agents.llm.conftest import DIFF, ScriptedModel
 
 
 def huge(case):
-    """Three hundred changed files, and two hundred series."""
+    """Forty changed files, and two hundred series."""
     body = "".join(f"+    value_{i} = compute({i}) + 'some text of a line of code that is rather long'\n" for i in range(60))
     files = "".join(
         f"diff --git a/app/mod_{n}.py b/app/mod_{n}.py\n--- a/app/mod_{n}.py\n+++ b/app/mod_{n}.py\n@@ -1,1 +1,61 @@\n def work():\n{body}"
-        for n in range(300)
+        for n in range(40)
     )
     series = tuple(Evidence(id=f"s{i}", source="prometheus", name=f"series_{i}" * 5, baseline=1.0, candidate=1.0 + i) for i in range(200))
     return replace(case, diff=DIFF + files, evidence=(*case.evidence, *series))
