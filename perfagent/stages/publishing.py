@@ -24,6 +24,9 @@ from perfagent.tools.hosts import flavour_of
 from perfagent.tools.pull_request import PREVIOUS
 from perfagent.tools.results import PostedResult, StatusResult
 
+Failed = list[tuple[str, PerfagentError]]
+"""What could not be posted, and why."""
+
 _TIMEOUT = 200.0  # of one posting, its retries and waits for rate limits included
 MOST_RECOVERIES = 20  # each is a search in the tracker; a run that heals more than that heals a service, not an endpoint
 _STATE = {ExitCode.PASS: "success", ExitCode.REGRESSION: "failure", ExitCode.INCONCLUSIVE: "failure"}
@@ -36,10 +39,12 @@ async def publish(tools: ToolClient, folder: RunFolder, settings: Settings, cont
         await _defects(tools, settings, load(folder.path), chronicle)
     if settings.jira.url:
         await _recoveries(tools, load(folder.path), chronicle)
+    failed: Failed = []
     if _comment_wanted(folder, settings, outcome):
-        await _comment(tools, folder, settings, context, chronicle)
+        await _comment(tools, folder, settings, context, chronicle, failed)
     if settings.publish.status:
-        await _status(tools, context, load(folder.path), outcome, chronicle)
+        await _status(tools, context, load(folder.path), outcome, chronicle, failed)
+    chronicle.warn(*_told_once(failed))
 
 
 def _comment_wanted(folder: RunFolder, settings: Settings, outcome: Outcome) -> bool:
@@ -49,19 +54,24 @@ def _comment_wanted(folder: RunFolder, settings: Settings, outcome: Outcome) -> 
     return settings.publish.comment == "always"
 
 
-async def _comment(tools: ToolClient, folder: RunFolder, settings: Settings, context: Context, chronicle: Chronicle) -> None:
-    """Written anew: the report could not know the defect's address yet."""
+async def _comment(
+    tools: ToolClient, folder: RunFolder, settings: Settings, context: Context, chronicle: Chronicle, failed: Failed
+) -> None:
+    """Written anew: the report could not know the defect's address yet. Posted where there is a pull request."""
     text = comment(load(folder.path), flavour=flavour_of(settings, context))
     folder.write_text("comment.md", text)
-    posted = await _tried("the comment", tools.call("comment_pr", {"message": text}, PostedResult, timeout=_TIMEOUT), chronicle)
+    if context.pull_request is None:
+        return
+    call = tools.call("comment_pr", {"message": text}, PostedResult, timeout=_TIMEOUT)
+    posted = await _tried("the comment", call, chronicle, failed)
     if posted is not None and posted.where != "local":
         chronicle.linked({"comment": posted.url})
 
 
-async def _status(tools: ToolClient, context: Context, report: ReportInput, outcome: Outcome, chronicle: Chronicle) -> None:
+async def _status(tools: ToolClient, context: Context, report: ReportInput, outcome: Outcome, chronicle: Chronicle, failed: Failed) -> None:
     state = _STATE.get(ExitCode(outcome.exit_code), "error")
     arguments = {"state": state, "description": status_description(report), "url": context.job_url or None}
-    await _tried("the commit status", tools.call("set_status", arguments, StatusResult, timeout=_TIMEOUT), chronicle)
+    await _tried("the commit status", tools.call("set_status", arguments, StatusResult, timeout=_TIMEOUT), chronicle, failed)
 
 
 async def _defects(tools: ToolClient, settings: Settings, report: ReportInput, chronicle: Chronicle) -> None:
@@ -105,11 +115,26 @@ def _defect(report: ReportInput, row: Row) -> Mapping[str, Any]:
     }
 
 
-async def _tried(what: str, posting: Awaitable[Any], chronicle: Chronicle) -> Any:
+async def _tried(what: str, posting: Awaitable[Any], chronicle: Chronicle, failed: Failed | None = None) -> Any:
+    """None where it failed, which is a warning at once, or waits in `failed` for others of the same cause."""
     try:
         posted = await posting
-        chronicle.warn(*getattr(posted, "warnings", ()))
-        return posted
     except PerfagentError as error:
-        chronicle.warn(f"{what} could not be posted: {error.message}" + (f" ({error.hint})" if error.hint else ""))
+        if failed is None:
+            chronicle.warn(*_told_once([(what, error)]))
+        else:
+            failed.append((what, error))
         return None
+    chronicle.warn(*getattr(posted, "warnings", ()))
+    return posted
+
+
+def _told_once(failed: Failed) -> list[str]:
+    """One sentence a cause: a host that is down fails at the comment and at the status."""
+    causes: dict[str | None, Failed] = {}
+    for what, error in failed:
+        causes.setdefault(error.hint, []).append((what, error))
+    return [
+        f"{' and '.join(what for what, _ in same)} could not be posted: {same[0][1].message}" + (f" ({hint})" if hint else "")
+        for hint, same in causes.items()
+    ]

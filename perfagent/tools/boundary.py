@@ -45,13 +45,18 @@ def answering(tool: Callable[P, Awaitable[R] | R], redact: Callable[[str], str])
 def _as_result(error: PerfagentError, redact: Callable[[str], str]) -> CallToolResult:
     mistakes = list(getattr(error, "mistakes", ()))
     detail: dict[str, Any] = {
-        "kind": type(error).__name__,
+        "kind": _kind(error),
         "exit_code": int(error.exit_code),
         "message": redact(error.message),
         "hint": redact(error.hint) if error.hint else None,
         "mistakes": [redact(m) for m in mistakes],
     }
     return CallToolResult(content=[TextContent(type="text", text=redact(str(error)))], is_error=True, _meta={_DETAIL: detail})
+
+
+def _kind(error: PerfagentError) -> str:
+    """The name of its own class, or of the nearest above it that the other side knows: adapters have kinds of their own."""
+    return next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in _KINDS), type(error).__name__)
 
 
 def error_of(result: CallToolResult, tool: str) -> PerfagentError:

@@ -146,4 +146,7 @@ def _what_is_missing(workspace: Workspace, provider: str) -> str:
         missing.append(f"{_TOKEN_NAME[provider]} is not set")
     if not (workspace.settings.code_host.repository or workspace.context.repository):
         missing.append("the repository is not known (code_host.repository)")
-    return f"nothing is posted to {provider}: {' and '.join(missing)}" if missing else ""
+    if not missing:
+        return ""
+    fork = "; a fork's job gets no secrets, so let `perfagent publish` post this run from a job that has them"
+    return f"nothing is posted to {provider}: {' and '.join(missing)}{fork if workspace.context.is_fork else ''}"

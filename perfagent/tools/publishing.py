@@ -32,7 +32,8 @@ def comment(workspace: Workspace, message: str) -> PostedResult:
         )
     posted = opened.host.upsert_comment(number or 0, body, marker=mark)
     warnings = mark_lines(workspace, opened, number or 0) if workspace.settings.publish.annotations else []
-    return PostedResult(id=posted.id, url=posted.url, created=posted.created, where=opened.host.name, warnings=warnings)
+    why = [opened.why_local] if opened.why_local else []
+    return PostedResult(id=posted.id, url=posted.url, created=posted.created, where=opened.host.name, warnings=[*why, *warnings])
 
 
 def status(workspace: Workspace, state: str, description: str, url: str | None) -> StatusResult:

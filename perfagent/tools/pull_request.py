@@ -37,6 +37,8 @@ def remember_last_comment(workspace: Workspace, folder: RunFolder, warnings: lis
         with briefly(opened, _BRIEFLY):
             text = opened.host.find_comment(number, marker=mark)
     except OptionalServiceError as error:
+        if workspace.opened.get("told") == error.hint:  # the same cause, moments ago: no news
+            return
         warnings.append(f"the last comment could not be read, so resolved findings are not shown: {error.message}")
         return
     if text:
@@ -90,8 +92,12 @@ def acceptances(workspace: Workspace, number: int) -> AcceptanceList:
     opened = code_host(workspace)
     said = Acceptances()
     if number and hasattr(opened.host, "acceptances"):
-        with briefly(opened, _BRIEFLY * 2):
-            said = opened.host.acceptances(number)
+        try:
+            with briefly(opened, _BRIEFLY * 2):
+                said = opened.host.acceptances(number)
+        except OptionalServiceError as error:
+            workspace.opened["told"] = error.hint
+            raise
     accepted = [
         Accepted(
             by=a.by,

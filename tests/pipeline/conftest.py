@@ -115,7 +115,7 @@ def any_host(request: pytest.FixtureRequest) -> str:
 def pull_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Shop]]:
     """`pull_request("github")`: pull request 7 of a new repository. Ends with a look at what was sent: nothing may break a contract."""
     made: list[Shop] = []
-    monkeypatch.setattr("perfagent.report.picture.summary_jpg", lambda report: JPEG)
+    monkeypatch.setattr("perfagent.report.picture.summary_jpg", lambda _report: JPEG)
 
     def make(host: str, **options: Any) -> Shop:
         clock = FakeClock()

@@ -104,15 +104,17 @@ def show(host: Harness, repository: Repository) -> None:
 
 
 @lru_cache(maxsize=32)
-def runs(factor: float, *, slow: tuple[str, ...] = ("GET /cart",), quick: tuple[str, ...] = ("GET /items",)) -> tuple[Run, ...]:
-    """Four rounds of both sides; the candidate's `slow` endpoints take `factor` times as long."""
-    return tuple(_run(side, number, factor, slow, quick) for number in range(1, 5) for side in ("baseline", "candidate"))
+def runs(
+    factor: float, *, slow: tuple[str, ...] = ("GET /cart",), quick: tuple[str, ...] = ("GET /items",), each: int = 200
+) -> tuple[Run, ...]:
+    """Four rounds of both sides, `each` requests an endpoint; the candidate's `slow` endpoints take `factor` times as long."""
+    return tuple(_run(side, number, factor, slow, quick, each) for number in range(1, 5) for side in ("baseline", "candidate"))
 
 
-def _run(side: str, number: int, factor: float, slow: tuple[str, ...], quick: tuple[str, ...]) -> Run:
+def _run(side: str, number: int, factor: float, slow: tuple[str, ...], quick: tuple[str, ...], each: int) -> Run:
     dice = random.Random(f"{side}{number}")
     both = [*slow, *quick]
-    endpoint = [both[i % len(both)] for i in range(200 * len(both))]
+    endpoint = [both[i % len(both)] for i in range(each * len(both))]
     slower = dict.fromkeys(slow, factor if side == "candidate" else 1.0)
     columns = {
         "endpoint": endpoint,

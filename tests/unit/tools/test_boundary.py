@@ -4,7 +4,7 @@ import pytest
 from mcp import Client
 from mcp.server.mcpserver import MCPServer
 
-from perfagent.errors import ConfigurationError, LoadTestError, PerfagentError
+from perfagent.errors import ConfigurationError, LoadTestError, OptionalServiceError, PerfagentError
 from perfagent.tools.boundary import answering, error_of
 
 
@@ -67,3 +67,14 @@ def test_an_answer_passes_through(value):
         return value
 
     assert served(answers).structured_content == value
+
+
+def test_a_kind_of_an_adapter_comes_back_as_the_kind_above_it():
+    class HttpError(OptionalServiceError):
+        """As adapters have them."""
+
+    def fails() -> dict[str, int]:
+        raise HttpError("no connection", hint="is it up?")
+
+    error = error_of(served(fails), "tool")
+    assert (type(error), error.message, error.hint) == (OptionalServiceError, "no connection", "is it up?")
