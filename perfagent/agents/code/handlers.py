@@ -136,7 +136,8 @@ def _place(
         return _named(tree, sources, path, route.owner, "", target, fit)
     if not route.handler:
         return [_in_place(path, lines, functions, route, fit)]
-    return _named(tree, sources, path, route.handler, route.owner, target, fit)
+    line = Handler(file=path, name="", start=route.line, end=route.line, fit=fit)  # the middleware it names runs too
+    return [*_named(tree, sources, path, route.handler, route.owner, target, fit), line]
 
 
 def _in_place(path: str, lines: Sequence[str], functions: Sequence[Function], route: Route, fit: float) -> Handler:

@@ -86,7 +86,7 @@ _SCRIPT = re.compile(
 )
 _NO_SCRIPT = re.compile(r"(?:^|/)src/main/|(?:^|/)routes|(?:^|/)app/(?:controllers|models|services)/")
 _SETTINGS_NAME = re.compile(
-    r"(?:^|/)(?:\w*settings\w*(?:/[\w\-]+)?|\w*config(?:uration)?s?|conf|config/[\w\-/.]+|\w+\.config|application[\w\-]*|appsettings[\w.\-]*|gunicorn[\w.]*|uvicorn[\w.]*|puma|unicorn|database)"
+    r"(?:^|/)(?:\w*settings\w*(?:/[\w\-]+)?|\w*config(?:uration)?s?|conf|config/[\w\-/.]+|\w+\.config|application(?:[\-_.](?:dev|prod|test|stag|local|default)\w*)?|appsettings[\w.\-]*|gunicorn[\w.]*|uvicorn[\w.]*|puma|unicorn|database)"
     r"\.(?:py|js|ts|mjs|cjs|rb|php|exs)$",
     re.IGNORECASE,
 )

@@ -157,7 +157,7 @@ def _moved_lines(diff: Diff) -> Counter[str]:
             for line in hunk.lines:
                 if line.kind != " " and len(line.text) <= MAX_LINE:
                     (added if line.kind == "+" else removed)[_normal(line.text)] += 1
-    return Counter({text: removed[text] for text in removed if removed[text] == added.get(text, 0) and len(text) > 3})
+    return Counter({text: removed[text] for text in removed if removed[text] == added.get(text, 0) and len(text) > 3 or 0 < removed[text] < added.get(text, 0) and len(text) > 16})
 
 
 def _normal(text: str) -> str:

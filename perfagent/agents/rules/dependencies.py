@@ -51,9 +51,10 @@ _NAME_ABOVE = re.compile(
     r"<artifactId>([\w.\-]+)</artifactId>|^\s*name\s*=\s*[\"']([\w.\-]+)|[\"'](?:node_modules/)?(@?[\w.\-/]+)[\"']\s*:\s*\{|^[\"']?(@?[\w.\-/]+)@[^:]*:\s*$|\"name\"\s*:\s*\"([\w.\-/]+)\"|^\s*repository\s*:\s*[\"']?([\w./\-]+)"
 )
 _DEVELOPMENT = re.compile(
-    r"eslint|prettier|jest|mocha|chai|vitest|cypress|playwright|storybook|webpack|rollup|esbuild|(?:^|[/\-])vite|babel|@types/|typescript|ts-node|ts-jest|nodemon|husky|lint|sass|postcss|tailwind|autoprefixer"
-    r"|pytest|mypy|ruff|black|flake8|isort|coverage|tox|pylint|bandit|pre-?commit|hypothesis|factory|faker|freezegun|responses|sphinx|mkdocs|types-|stubs|rspec|rubocop|capybara|simplecov|factory_bot|webmock|vcr|brakeman|byebug|pry"
-    r"|junit|mockito|assertj|testcontainers|jacoco|checkstyle|spotless|surefire|errorprone|xunit|nunit|moq|coverlet|fluentassertions|test|phpunit|phpstan|psalm|php-cs|testify|gomock|golangci|mock|changelog|release|semantic|docs|icons?|react|vue|angular|svelte|css|font|ui\b|theme|wheel|setuptools|twine|build|commitizen|licen[cs]e",
+    r"(?:^|[/\-_.@:])(?:eslint|prettier|jest|mocha|chai|vitest|cypress|playwright|storybook|webpack|rollup|esbuild|vite|babel|types|typescript|ts-node|ts-jest|nodemon|husky|lint|sass|postcss|tailwindcss|autoprefixer"
+    r"|pytest|mypy|ruff|black|flake8|isort|coverage|tox|pylint|bandit|pre-?commit|hypothesis|factory|faker|freezegun|responses|sphinx|mkdocs|stubs|rspec|rubocop|capybara|simplecov|factory_bot|webmock|vcr|brakeman|byebug|pry"
+    r"|junit|mockito|assertj|testcontainers|jacoco|checkstyle|spotless|surefire|errorprone|xunit|nunit|moq|coverlet|fluentassertions|tests?|phpunit|phpstan|psalm|php-cs-fixer|testify|gomock|golangci|mock|changelog|release|semantic-release|docs"
+    r"|icons?|react|react-dom|vue|angular|svelte|css|fonts?|ui|theme|wheel|setuptools|twine|build|commitizen|licen[cs]e)s?(?:$|[/\-_.@:\[])",
     re.IGNORECASE,
 )
 _RUNTIME = re.compile(

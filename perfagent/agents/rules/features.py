@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from perfagent.agents.code.blocks import loops_around
 from perfagent.agents.code.endpoints import COMMON_NAMES, endpoint, match
 from perfagent.agents.code.handlers import Handler, find_handlers
 from perfagent.agents.code.kinds import Kind
@@ -31,6 +32,8 @@ _EVERYWHERE = re.compile(
 _CONSTANT = re.compile(
     r"^\s{0,4}(?:export\s+|public\s+|private\s+|static\s+|final\s+|readonly\s+)*(?:const\s+|let\s+|var\s+|val\s+)?(?:[\w<>\[\]]+\s+)?([A-Za-z_]\w{2,})\s*(?::[^=]+)?[:=]"
 )
+_PER_ITEM_FILE = re.compile(r"serializ|resource|presenter|decorator|dto|mapper|resolver|transform|view_?model|normaliz|schema", re.IGNORECASE)
+_PER_ITEM_NAME = re.compile(r"^(?:to_representation|get_\w+|to_?[aA]rray|as_json|to_?[jJ]son|to_dict|serialize\w*|resolve_?\w+|to_?[dD]to|to\w+Dto|map\w*|transform\w*|normalize|render_\w+|present\w*|convert\w*)$")
 _CLASS = re.compile(r"^\s*(?:[\w]+\s+)*(?:class|module|interface|struct|type)\s+(\w+)")
 
 
@@ -91,6 +94,20 @@ def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree:
             mapped=mapped,
         )
     return [f for f in out if f is not None]
+
+
+def _for_each(site: Site) -> bool:
+    """Whether the site's function runs for each item of a list: a serializer's field, or called in a loop of its own file."""
+    if site.kind is not Kind.SOURCE or not site.name:
+        return False
+    if _PER_ITEM_FILE.search(site.path) and _PER_ITEM_NAME.match(site.name):
+        return True
+    if site.function is None or site.name in COMMON_NAMES or not site.lines:
+        return False
+    call = re.compile(rf"\b{re.escape(site.name)}\b")
+    context = next((line.context for line in site.lines if line.sign == "+"), ())
+    mentions = [at for at, text in enumerate(context) if call.search(text) and not site.function.start <= at + 1 <= site.function.end]
+    return any(loops_around(context, at) for at in mentions[:20])
 
 
 def _handler_query(tree: SourceTree | None, handlers: Mapping[str, Sequence[Handler]], symptom: Symptom) -> dict[str, float]:

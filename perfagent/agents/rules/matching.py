@@ -34,8 +34,11 @@ class Match:
     name: str = ""
 
 
-def matches_of(site: Site, in_file: Sequence[Site]) -> list[Match]:
-    """Strongest first. `in_file` are all sites of the same file: what is removed in one function and added in another is no loss."""
+def matches_of(site: Site, in_file: Sequence[Site], *, for_each: bool = False) -> list[Match]:
+    """Strongest first. `in_file` are all sites of the same file: what is removed in one function and added in another is no loss.
+
+    `for_each`: the site's function is called for each item of a loop elsewhere.
+    """
     found: list[Match] = []
     found += [
         Match(family=Family.SETTING, weight=c.weight, line=c.line, says=c.says, factor=c.factor, name=c.key) for c in setting_changes(site)
@@ -46,7 +49,7 @@ def matches_of(site: Site, in_file: Sequence[Site]) -> list[Match]:
         or (site.kind is Kind.SETTINGS and site.language is not None)
         or site.path.endswith((".yaml", ".yml", ".xml"))
     ):
-        found += _code_matches(site, in_file)
+        found += _code_matches(site, in_file, for_each)
     for line, ratio in changed_numbers(site) if site.kind is Kind.SOURCE else ():
         if ratio >= 4 and not any(m.line is line for m in found):
             found.append(Match(family=Family.COMPUTE, weight=0.4, line=line, says=f"makes a number {ratio:.0f} times as large"))
@@ -65,19 +68,18 @@ def strength(matches: Iterable[Match], weigh: dict[int, float] | None = None) ->
     return 1.0 - rest
 
 
-def _code_matches(site: Site, in_file: Sequence[Site]) -> list[Match]:
+def _code_matches(site: Site, in_file: Sequence[Site], for_each: bool) -> list[Match]:
     added, removed = site.added + _deeper(site), site.removed
     texts = Counter(line.text.strip() for line in removed)
-    others_added = [line.text for s in in_file for line in s.added]
-    others_removed = [line.text for s in in_file for line in s.removed]
+    others = [s for s in in_file if s is not site]
     long = len(site.added) > 40 or site.file.status is FileStatus.ADDED
     found = []
     for pattern in PATTERNS:
         lines = added if pattern.sign == "+" else removed
-        hits = [line for line in lines if _hit(pattern, line, site)]
+        hits = [line for line in lines if _hit(pattern, line, site, for_each)]
         if not hits:
             continue
-        scale = _balance(pattern, hits, others_removed if pattern.sign == "+" else others_added)
+        scale = _balance(pattern, site, others, len(hits))
         if long and pattern.weight < _NO_PENALTY:
             scale *= 0.7
         if pattern.sign == "-" and site.file.status is FileStatus.DELETED:
@@ -89,17 +91,27 @@ def _code_matches(site: Site, in_file: Sequence[Site]) -> list[Match]:
     return found
 
 
-def _balance(pattern: Pattern, hits: Sequence[ChangedLine], other_side: Sequence[str]) -> float:
-    """A bad thing that was there before, or a good thing that is still there, was only edited."""
-    same = sum(1 for text in other_side if pattern.search(text))
+def _balance(pattern: Pattern, site: Site, others: Sequence[Site], hits: int) -> float:
+    """A bad thing that was there before, or a good thing that is still there, was only edited; one that went elsewhere was moved."""
+    here = _count(pattern, site.removed if pattern.sign == "+" else site.added)
     if pattern.needs:
-        return 1.0 if same < len(hits) else 0.8  # it may not have stood in a loop before
-    if same >= len(hits):
+        return 1.0 if here < hits else 0.8  # it may not have stood in a loop before
+    if here >= hits:
         return 0.3 if pattern.sign == "+" else 0.22
-    return 1.0
+    mine, theirs = ("+", "-") if pattern.sign == "+" else ("-", "+")
+    gained = sum(_count(pattern, _side(s, theirs)) - _count(pattern, _side(s, mine)) for s in others)
+    return 0.4 if gained >= hits - here else 1.0
 
 
-def _hit(pattern: Pattern, line: ChangedLine, site: Site) -> bool:
+def _count(pattern: Pattern, lines: Sequence[ChangedLine]) -> int:
+    return sum(1 for line in lines if pattern.search(line.text))
+
+
+def _side(site: Site, sign: str) -> list[ChangedLine]:
+    return site.added if sign == "+" else site.removed
+
+
+def _hit(pattern: Pattern, line: ChangedLine, site: Site, for_each: bool) -> bool:
     found = pattern.search(line.text)
     if found is None:
         return False
@@ -119,7 +131,9 @@ def _hit(pattern: Pattern, line: ChangedLine, site: Site) -> bool:
         return bool(LOOP.search(line.text)) and any(loop != at for loop in loops)
     if any(loop != at for loop in loops):
         return not (LOOP.search(line.text) and len(loops) < 2 and loops[0] == at)
-    return bool(loops) and _in_element(line.text, found.start())
+    if loops and _in_element(line.text, found.start()):
+        return True
+    return for_each and pattern.family in (Family.QUERY_LOOP, Family.COMPUTE, Family.QUADRATIC) and not line.moved
 
 
 def _in_element(text: str, position: int) -> bool:

@@ -82,11 +82,11 @@ def _shared_reach(f: Features, symptom: Symptom, pattern: float, best: Match | N
     """Code and settings that all requests pass are reached by every endpoint, which counts when every endpoint is slower."""
     kind = f.site.kind
     if kind in (Kind.MANIFEST, Kind.LOCK):
-        return 0.7 if symptom.share >= 0.7 else 0.4
+        return 0.7 if symptom.share >= 0.5 else 0.5
     if kind is Kind.SETTINGS or (best is not None and best.family is Family.SETTING and best.weight > 0.5):
-        return 0.75 if symptom.share >= 0.7 else 0.45
+        return 0.75 if symptom.share >= 0.5 else 0.5
     if kind is Kind.MIGRATION or (best is not None and best.family is Family.LOST_INDEX):
-        return 0.45 if f.words + f.handler_words > 0.1 or not f.mapped else 0.1  # another table's index
+        return 0.45 if f.words + 0.5 * f.handler_words > 0.15 or not f.mapped else 0.1  # another table's index
     if f.everywhere:
         return (0.75 if symptom.everywhere else 0.3) if pattern > 0.3 else 0.1
     return 0.0

@@ -257,7 +257,7 @@ def _number_change(before: str | None, after: str | None) -> float | None:
 
 
 def _number(text: str | None) -> float | None:
-    match = _NUMBER.match(text.strip()) if text is not None else None
+    match = _NUMBER.match(re.sub(r",\s*\d+$", "", text.strip())) if text is not None else None  # puma's `threads 5, 5`
     if match is None:
         return None
     unit = match[2].lower()
