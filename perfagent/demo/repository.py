@@ -28,7 +28,7 @@ target:
     ready: /healthz
   baseline:
     ref: main
-rounds: {{min: 4, max: 10, duration: 10s, warmup: 2s, budget: 4m}}
+rounds: {{min: 4, max: 16, duration: 10s, warmup: 2s, budget: 4m}}
 gate:
   max_regression: 10%
   metrics: [p95, error_rate]

@@ -22,10 +22,15 @@ LINES_PER_CART = (8, 14)  # of a household; every sixth cart is a school's or an
 LINES_PER_LARGE_CART = (40, 48)
 CUSTOMERS = 2_000
 ORDERS = 6_000
-ADJECTIVES = ("small", "large", "quiet", "bright", "sturdy", "light", "folding", "warm", "round", "classic", "modern", "plain")
+ADJECTIVES = (
+    "small", "large", "quiet", "bright", "sturdy", "light", "folding", "warm", "round", "classic", "modern", "plain",
+    "heavy", "narrow", "wide", "soft", "striped", "wooden", "steel", "handmade", "rustic", "portable", "waterproof", "slim",
+)  # fmt: skip
 NOUNS = (
     "lamp", "chair", "kettle", "puzzle", "guitar", "rake", "tent", "hammer", "robot", "novel",
     "pan", "drum", "rope", "bench", "clock", "mug", "kite", "saw", "stove", "atlas",
+    "shelf", "basket", "flute", "spade", "stool", "lantern", "pillow", "vase", "ladder", "globe",
+    "teapot", "apron", "easel", "swing", "bucket", "whistle", "compass", "blanket", "mirror", "bell",
 )  # fmt: skip
 
 
