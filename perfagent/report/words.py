@@ -206,7 +206,7 @@ def _passed(report: ReportInput, quote: Quote) -> str:
     accepted = pick.of(report.comparison, RowVerdict.ACCEPTED)
     improved = pick.of(report.comparison, RowVerdict.IMPROVEMENT)
     if accepted:
-        parts = [f"Accepted: {sentence(accepted[0], quote)}" + (f" and {len(accepted) - 1} more" if len(accepted) > 1 else "")]
+        parts = [f"Accepted: {sentence(pick.leading(accepted), quote)}" + (f" and {len(accepted) - 1} more" if len(accepted) > 1 else "")]
     elif improved:
         parts.append(sentence(improved[-1] if pick.badness(improved[-1]) < pick.badness(improved[0]) else improved[0], quote))
     elif seen := max((r.min_detectable_effect or 0.0 for r in rows if not is_absolute(r)), default=0.0):

@@ -156,6 +156,7 @@ def pull_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
     monkeypatch.setattr("perfagent.pipeline.measured_rounds", replay)
     monkeypatch.setattr("perfagent.pipeline.connected", in_memory)
+    monkeypatch.setattr("perfagent.stages.posting.connected", in_memory)
     yield make
     for one in made:
         one.host.fake.close()

@@ -10,19 +10,19 @@ from tests.contracts.fakes import jira
 from tests.contracts.fakes.hosts import Harness
 
 JOB = "https://ci.example/jobs/1"
+TOKEN = {
+    "github": "GITHUB_TOKEN",
+    "gitlab": "PERFAGENT_GITLAB_TOKEN",
+    "azure_devops": "SYSTEM_ACCESSTOKEN",
+    "bitbucket": "BITBUCKET_TOKEN",
+}
 
 
 def environment(host: Harness, folder: Path, *, head: str, base: str, fork: bool = False) -> dict[str, str]:
     """Of pull request 7 from `feature` to `main`."""
     made = {"github": _github, "gitlab": _gitlab, "azure_devops": _azure, "bitbucket": _circleci_with_bitbucket}[host.name]
     found = made(host.fake, folder, head, base, fork)
-    token = {
-        "github": "GITHUB_TOKEN",
-        "gitlab": "PERFAGENT_GITLAB_TOKEN",
-        "azure_devops": "SYSTEM_ACCESSTOKEN",
-        "bitbucket": "BITBUCKET_TOKEN",
-    }[host.name]
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **found, **({} if fork else {token: host.fake.token})}
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **found, **({} if fork else {TOKEN[host.name]: host.fake.token})}
 
 
 def with_jira(fake: jira.FakeJira, **settings: str) -> dict[str, str]:

@@ -11,8 +11,9 @@ import pytest
 from perfagent.adapters.code_hosts import CODE_HOSTS, HostAccess, open_code_host
 from perfagent.report import markdown
 from perfagent.report.comment import marker
-from tests.pipeline import shop
+from tests.pipeline import jobs, shop
 from tests.pipeline.conftest import Ended, Shop
+from tests.pipeline.test_pull_request_accepted import label
 from tests.pipeline.test_pull_request_life import GREEN, RED
 
 Make = Callable[..., Shop]
@@ -178,3 +179,21 @@ def test_outside_a_pull_request_there_is_a_status_and_no_complaint(pull_request:
     assert one.status == "success"
     assert one.comments == []
     assert not any("comment" in warning for warning in ended.outcome.warnings)
+
+
+def test_a_trusted_job_posts_what_the_forks_job_measured_and_people_can_accept_it_there(pull_request: Make, any_host: str) -> None:
+    one = pull_request(any_host)
+    one.push(shop.SLOW, factor=1.5)
+    measured = one.job(fork=True)
+    fork = jobs.environment(one.host, one.folder, head=one.repository.head(), base=one.repository.head("main"), fork=True)
+    trusted = {**fork, jobs.TOKEN[any_host]: one.host.fake.token, **jobs.with_jira(one.tracker)}
+    posted = one.invoke(["publish", str(measured.folder)], trusted)
+    assert posted.code == 3
+    assert "❌ **`GET /cart` p95 rose" in one.comment
+    assert one.status == RED[any_host]
+    assert one.tracker.open_keys() == ["PERF-1"]
+    if any_host in ("github", "gitlab"):
+        label(one)
+        assert one.invoke(["publish", str(measured.folder)], trusted).code == 0
+        assert "☑️" in one.comment
+        assert one.status == GREEN[any_host]
