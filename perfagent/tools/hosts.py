@@ -94,7 +94,7 @@ def _access(workspace: Workspace, provider: str) -> HostAccess:
 
 def scheme(provider: str, token: str, *, in_azure: bool = False) -> str:
     """How a token is shown, by its form. Azure's job tokens (and Entra's) are JWTs, its personal ones are not; where the form does not
-    tell, a job of Azure Pipelines has its own. Bitbucket's personal ones come as `user:token`. GitLab's job tokens have their own header."""
+    tell, a job of Azure Pipelines has its own. Bitbucket's personal ones come as `user:token`. GitLab's job tokens have a header too."""
     if provider == "gitlab":
         return "job" if token.startswith("glcbt-") else "private"
     if provider == "azure_devops" and not _JWT.fullmatch(token):
