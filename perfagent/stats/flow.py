@@ -56,7 +56,9 @@ def _flow(material: Material, metric: str, unit: str, weight: float, worse: int,
     if not (len(b) and len(c)) or (b <= 0).any() or (c <= 0).any():
         return None
     if material.mode is Mode.HISTORY:
-        y, v = np.log(np.concatenate((b, c)) / np.exp(np.log(b).mean())), np.concatenate((b_noise, c_noise))
+        b_log, c_log = (_per_job(np.log(side), jobs) for side, jobs in zip((b, c), material.jobs, strict=True))
+        b_var, c_var = (_per_job(side, jobs) for side, jobs in zip((b_noise, c_noise), material.jobs, strict=True))
+        y, v = np.concatenate((b_log, c_log)) - b_log.mean(), np.concatenate((b_var, c_var))
     else:
         y, v = np.log(c / b), b_noise + c_noise
     typical = TYPICAL[material.mode]
@@ -84,3 +86,8 @@ def _flow(material: Material, metric: str, unit: str, weight: float, worse: int,
         below=lambda limit: 1.0 - effect.sf(abs(log1p(worse * min(limit, 0.99)))),
         worse=worse,
     )
+
+
+def _per_job(values: Floats, jobs: Sequence[int]) -> Floats:
+    numbers = np.asarray(jobs)
+    return np.array([values[numbers == job].mean() for job in sorted(set(jobs))])

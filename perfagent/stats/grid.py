@@ -17,6 +17,8 @@ from perfagent.stats.summaries import bin_values, by_endpoint
 BAND = (0.003, 0.025)
 """The tail is the mean log of the requests between the slowest 0.3 % and 2.5 %: centred on p99, and less noisy than one quantile."""
 
+_LONGEST_WAVE = 0.6  # correlation of neighbouring cells; longer waves cannot be told from noise between runs in a run of a few cells
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
@@ -101,10 +103,21 @@ def wave_noise(wave: Floats, count: Floats, sampling: Floats) -> float:
     if excess <= 0:
         return 0.0
     lagged = float((x[:, 1:] * x[:, :-1]).sum() / (runs * (cells - 1)))
-    # centring a run on its own mean takes about 1 / cells of correlation away
-    rho = min(max(lagged / excess + 1.0 / cells, 0.0), 0.8)
-    factor = 1 + 2 * sum((1 - j / cells) * rho**j for j in range(1, cells))
-    return float(excess * factor / cells)
+    return excess * _mean_over_scatter(lagged / excess, cells)
+
+
+def _mean_over_scatter(correlation: float, cells: int) -> float:
+    """Variance of a run's mean over the scatter seen inside it, for the wave whose cells have this lagged correlation once centred."""
+    apart = np.abs(np.subtract.outer(np.arange(cells), np.arange(cells)))
+    centring = np.eye(cells) - 1.0 / cells
+    ratio = 0.0
+    for rho in np.linspace(0.0, _LONGEST_WAVE, 15):
+        covariance = rho**apart
+        centred = centring @ covariance @ centring
+        ratio = float(covariance.mean() * (cells - 1) / np.trace(centred))
+        if np.trace(centred, offset=1) / np.trace(centred) >= correlation:
+            break
+    return ratio
 
 
 def tail_excess(grid: Grid, reference: Floats) -> tuple[Floats, Floats]:
@@ -134,7 +147,8 @@ def tail_excess(grid: Grid, reference: Floats) -> tuple[Floats, Floats]:
     edge = np.full(size, np.inf)
     np.minimum.at(edge, group[weight > 0], above[weight > 0])
     with np.errstate(invalid="ignore"):
-        variance = (inside + (mean - edge) ** 2) / wanted + 0.0025 / wanted**2
+        scatter = inside * wanted / np.maximum(wanted - 1, 0.5)  # of few requests
+        variance = (scatter + (mean - edge) ** 2) / wanted
     empty = total <= 0
     shape = (endpoints, runs)
     return np.where(empty, np.nan, mean).reshape(shape), np.where(empty, np.nan, variance).reshape(shape)

@@ -123,7 +123,7 @@ def _fit(view: View, logs: Logs, prior: Floats, oddity: Oddity) -> Effects:
 def designs_of(material: Material) -> tuple[list[Design], float | None]:
     """And the variance of the slot's pseudo-observation, where there is one."""
     if material.mode is Mode.HISTORY:
-        return history_designs(len(material.baseline), len(material.candidate)), None
+        return history_designs(*(len(set(jobs)) for jobs in material.jobs)), None
     order = None if material.order is None else np.asarray(material.order)
     design, slot = round_designs(len(material.baseline), order, SLOT_SD)
     return [design], slot
@@ -131,7 +131,8 @@ def designs_of(material: Material) -> tuple[list[Design], float | None]:
 
 def _estimable(seen: Floats, material: Material) -> bool:
     if material.mode is Mode.HISTORY:
-        return bool(seen[: len(material.baseline)].any() and seen[len(material.baseline) :].any())
+        before = len(set(material.jobs[0]))
+        return bool(seen[:before].any() and seen[before:].any())
     return bool(seen.any())
 
 

@@ -10,6 +10,8 @@ from perfagent.model.comparison import Mode
 from perfagent.model.run import Run
 from perfagent.stats.summaries import by_endpoint
 
+_JOB_SECONDS = 6 * 3600.0  # the longest that hosted CI lets a job run
+
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
@@ -20,6 +22,8 @@ class Material:
     candidate: tuple[Run, ...]
     order: tuple[float, ...] | None
     notes: tuple[str, ...]
+    jobs: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    """History: for each run of both sides the number of the job it ran in. Runs of one job share its machine: they count as one."""
 
     @property
     def rounds(self) -> int:
@@ -46,8 +50,11 @@ def _names(runs: Sequence[Run]) -> set[str]:
 def gather(baseline: Sequence[Run], candidate: Sequence[Run], *, paired: bool, mode: Mode | None) -> Material:
     notes: list[str] = []
     if not paired and mode in (None, Mode.HISTORY):
-        old = sorted(_usable(baseline, notes), key=_when)
-        return Material(mode=Mode.HISTORY, baseline=tuple(old), candidate=tuple(_usable(candidate, notes)), order=None, notes=tuple(notes))
+        old, new = (tuple(sorted(_usable(side, notes), key=_when)) for side in (baseline, candidate))
+        jobs = _jobs(old), _jobs(new)
+        if len(set(jobs[0])) < len(old):
+            notes.append(f"{len(old)} baseline runs came from {len(set(jobs[0]))} jobs; runs of one job count as one")
+        return Material(mode=Mode.HISTORY, baseline=old, candidate=new, order=None, notes=tuple(notes), jobs=jobs)
     pairs = []
     for b, c in _pairs(baseline, candidate, notes):
         if b.usable and c.usable and b.requests and c.requests:
@@ -63,6 +70,16 @@ def gather(baseline: Sequence[Run], candidate: Sequence[Run], *, paired: bool, m
     return Material(
         mode=inferred, baseline=tuple(b for b, _ in pairs), candidate=tuple(c for _, c in pairs), order=order, notes=tuple(notes)
     )
+
+
+def _jobs(runs: Sequence[Run]) -> tuple[int, ...]:
+    """Runs of one revision that began within hours of each other are one job's; runs without a revision stand alone."""
+    numbers: list[int] = []
+    for i, run in enumerate(runs):
+        last = runs[i - 1] if i else None
+        same = last is not None and run.revision and run.revision == last.revision and _when(run) - _when(last) < _JOB_SECONDS
+        numbers.append(numbers[-1] if same else (numbers[-1] + 1 if numbers else 0))
+    return tuple(numbers)
 
 
 def _when(run: Run) -> float:

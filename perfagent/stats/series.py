@@ -108,11 +108,12 @@ class View:
         for side in (self.base, self.cand):
             reference = np.nan_to_num(side.level)[:, :, None] + waves(side)[None, :, :]
             y, v = tail_excess(side, reference)
-            sides.append(Logs(y=y, v=v))
+            sides.append(Logs(y=y, v=steadied(v, side.count.sum(axis=2))))
         return sides[1] - sides[0] if self.paired else self._side_by_side(*sides)
 
     def _side_by_side(self, base: Logs, cand: Logs) -> Logs:
         """Each endpoint centred on its baseline, so that endpoints can be averaged where some runs lack one."""
+        base, cand = (_by_job(side, jobs) for side, jobs in zip((base, cand), self.material.jobs, strict=True))
         return Logs(y=np.hstack((base.y, cand.y)) - row_mean(base.y)[:, None], v=np.hstack((base.v, cand.v)))
 
     def quantile(self, metric: str) -> tuple[Logs, Floats, Floats]:
@@ -128,6 +129,26 @@ class View:
         return tuple(_means(runs, self.material.endpoints) for runs in (self.material.baseline, self.material.candidate))  # type: ignore[return-value]
 
 
+def _by_job(logs: Logs, jobs: Sequence[int]) -> Logs:
+    """Columns of one job averaged."""
+    if len(set(jobs)) == len(jobs):
+        return logs
+    columns = [np.flatnonzero(np.asarray(jobs) == job) for job in sorted(set(jobs))]
+    seen = [np.maximum(np.isfinite(logs.v[:, c]).sum(axis=1), 1) for c in columns]
+    v = np.stack([row_mean(logs.v[:, c]) / n for c, n in zip(columns, seen, strict=True)], axis=1)
+    return Logs(y=np.stack([row_mean(logs.y[:, c]) for c in columns], axis=1), v=v)
+
+
+def steadied(v: Floats, requests: Floats) -> Floats:
+    """Sampling variances as one constant per endpoint over the number of requests.
+
+    A single run's own estimate comes from a few requests and goes up with them: weights made of it would favour the quiet runs.
+    """
+    seen = np.isfinite(v) & (requests > 0)
+    total = np.where(seen, v * requests**2, 0.0).sum(axis=1) / np.maximum(np.where(seen, requests, 0.0).sum(axis=1), 1e-9)
+    return np.where(seen, np.maximum(total[:, None] / np.maximum(requests, 1.0), 1e-12), np.nan)
+
+
 def row_mean(values: Floats) -> Floats:
     seen = np.isfinite(values)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -136,14 +157,15 @@ def row_mean(values: Floats) -> Floats:
 
 def _quantiles(runs: Sequence[Run], endpoints: Sequence[str], phase: str, q: float) -> Logs:
     y = np.full((len(endpoints), len(runs)), np.nan)
-    v = np.full_like(y, np.nan)
+    v, n = np.full_like(y, np.nan), np.zeros_like(y)
     for r, run in enumerate(runs):
         present = by_endpoint(run)
         for k, name in enumerate(endpoints):
             sketch = present[name].timings.get(phase) if name in present else None
             if sketch is not None and sketch.count and sketch.maximum > 0:
                 y[k, r], v[k, r] = Ladder(sketch).quantile(q)
-    return Logs(y=y, v=v)
+                n[k, r] = sketch.count
+    return Logs(y=y, v=steadied(v, n))
 
 
 def _means(runs: Sequence[Run], endpoints: Sequence[str]) -> Floats:

@@ -40,10 +40,10 @@ class Noise:
 
 TYPICAL = {
     Mode.DUET: Noise(
-        common=0.015,
-        own=0.02,
-        relative=0.012,
-        tail=0.01,
+        common=0.025,
+        own=0.03,
+        relative=0.015,
+        tail=0.02,
         spread=0.8,
         coupling=0.6,
         odd=Oddity(share=0.02, certainty=10, size=0.3),

@@ -91,3 +91,19 @@ def test_several_candidate_runs_see_more_than_one(service) -> None:
     assert many.min_detectable_effect is not None
     assert few.min_detectable_effect is not None
     assert many.min_detectable_effect < few.min_detectable_effect
+
+
+def test_runs_of_one_job_count_as_one(service) -> None:
+    """Five rounds in each of four jobs know four machines, not twenty."""
+    player = service(12, host=0.1)
+    old = []
+    for job in range(4):
+        machine = player.rng.normal(0, 0.1)
+        for i in range(5):
+            run = player.run("baseline", host=machine, at=86400.0 * job + 60.0 * i)
+            old.append(dataclasses.replace(run, id=f"{job}-{i}", revision=f"r{job}"))
+    found = compare(old, [player.run("candidate", at=9e6)])
+    assert any("20 baseline runs came from 4 jobs" in reason for reason in found.reasons)
+    alone = compare([dataclasses.replace(run, revision="") for run in old], [player.run("candidate", at=9e6)])
+    seen = [next(r.min_detectable_effect for r in c.rows if (r.endpoint, r.metric) == (ALL_ENDPOINTS, "mean")) for c in (found, alone)]
+    assert seen[0] > seen[1]
