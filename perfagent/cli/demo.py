@@ -24,11 +24,11 @@ _PASSED = ("PERFAGENT_K6__", "PERFAGENT_LLM", "PERFAGENT_ROUNDS__", "PERFAGENT_M
 @click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Where the repository and the reports go; must not exist yet.")
 @click.option("--list", "listing", is_flag=True, help="Print the pull requests that the demo has.")
 @click.option(
-    "--prove", is_flag=True, help="Gate every pull request (or --change alone) and check each answer; minutes. Exits 4 if one differs."
+    "--check", is_flag=True, help="Gate every pull request (or --change alone) and check each answer; minutes. Exits 4 if one differs."
 )
-@click.option("--times", type=click.IntRange(min=1), default=1, show_default=True, help="With --prove: how often each.")
+@click.option("--times", type=click.IntRange(min=1), default=1, show_default=True, help="With --check: how often each.")
 @click.pass_obj
-def command(session: Session, name: str | None, keep: Path | None, listing: bool, prove: bool, times: int) -> int:
+def command(session: Session, name: str | None, keep: Path | None, listing: bool, check: bool, times: int) -> int:
     """Make a git repository of a small shop with a pull request, load-test base and change, and show what the gate would say.
 
     Ends with the comment, the picture's path and the gate's exit code. The demo itself exits 0 once there is a verdict.
@@ -43,8 +43,8 @@ def command(session: Session, name: str | None, keep: Path | None, listing: bool
     change = find(name) if name is not None else None
     _check_shop_can_start()
     folder = session.path(keep) if keep else Path(tempfile.mkdtemp(prefix="perfagent-demo-"))
-    if prove:
-        return _prove(session, ((change,) if change else ALL) * times, folder)
+    if check:
+        return _check_all(session, ((change,) if change else ALL) * times, folder)
     change = change or CHANGES[0]
     outcome, run_folder = _gate(session, change, folder)
     _show(session, change, outcome, run_folder)
@@ -67,18 +67,18 @@ def _gate(session: Session, change: Change, folder: Path) -> tuple[Outcome, Path
     return gate(session, prepare_run(session, config=None, flags={}, needs=("scenario", "target.candidate")))
 
 
-def _prove(session: Session, changes: tuple[Change, ...], folder: Path) -> int:
-    from perfagent.demo.proof import proof_of, table
+def _check_all(session: Session, changes: tuple[Change, ...], folder: Path) -> int:
+    from perfagent.demo.check import check_of, table
 
-    proofs = []
+    checks = []
     for number, change in enumerate(changes, 1):
         own = replace(session)
         began = session.now()
         outcome, run_folder = _gate(own, change, folder / f"{number:02d}-{change.name}")
-        proofs.append(proof_of(change, outcome, run_folder, seconds=(session.now() - began).total_seconds()))
+        checks.append(check_of(change, outcome, run_folder, seconds=(session.now() - began).total_seconds()))
         session.console.say(f"{number} of {len(changes)}: {change.name} gave {outcome.exit_code}, {outcome.headline or outcome.error}")
-    session.console.table(table(proofs))
-    return int(ExitCode.PASS if all(proof.holds for proof in proofs) else ExitCode.INCONCLUSIVE)
+    session.console.table(table(checks))
+    return int(ExitCode.PASS if all(one.holds for one in checks) else ExitCode.INCONCLUSIVE)
 
 
 def _environment(session: Session) -> dict[str, str]:

@@ -13,7 +13,7 @@ from perfagent.model.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Check:
     """`suspect` is the first suspect's file, empty where there is none; `seconds` is the whole run."""
 
     change: Change
@@ -27,10 +27,10 @@ class Proof:
         return self.exit_code == self.change.exit_code and (not self.change.file or self.suspect == self.change.file)
 
 
-def proof_of(change: Change, outcome: Outcome, run_folder: Path, *, seconds: float) -> Proof:
+def check_of(change: Change, outcome: Outcome, run_folder: Path, *, seconds: float) -> Check:
     path = run_folder / "diagnosis.json"
     suspects = documents.read(Diagnosis, path).suspects if path.is_file() else ()
-    return Proof(
+    return Check(
         change=change,
         exit_code=outcome.exit_code,
         suspect=suspects[0].file if suspects else "",
@@ -39,11 +39,11 @@ def proof_of(change: Change, outcome: Outcome, run_folder: Path, *, seconds: flo
     )
 
 
-def table(proofs: Sequence[Proof]) -> str:
+def table(checks: Sequence[Check]) -> str:
     lines = [f"{'CHANGE':15} {'CODE':>4} {'SHOULD':>6} {'TIME':>6}  FIRST SUSPECT"]
-    for proof in proofs:
-        mark = "" if proof.holds else f"   <- not as it should be; see {proof.run_folder}"
-        suspect = proof.suspect or "none"
-        lines.append(f"{proof.change.name:15} {proof.exit_code:>4} {proof.change.exit_code:>6} {proof.seconds:>4.0f} s  {suspect}{mark}")
-    held = sum(proof.holds for proof in proofs)
-    return "\n".join([*lines, f"{held} of {len(proofs)} as they should be"])
+    for check in checks:
+        mark = "" if check.holds else f"   <- not as it should be; see {check.run_folder}"
+        suspect = check.suspect or "none"
+        lines.append(f"{check.change.name:15} {check.exit_code:>4} {check.change.exit_code:>6} {check.seconds:>4.0f} s  {suspect}{mark}")
+    held = sum(check.holds for check in checks)
+    return "\n".join([*lines, f"{held} of {len(checks)} as they should be"])
