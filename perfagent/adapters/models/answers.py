@@ -13,6 +13,7 @@ from perfagent.ports.language_model import JsonSchema, ModelError, Reason, ToolC
 _LONGEST = 200_000
 _THOUGHTS = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 _CONTEXT = re.compile(r"context[_ ]length|exceed_context_size|maximum context|context (?:size|window)|too many tokens", re.IGNORECASE)
+_UNREADABLE = re.compile(r"does not match the expected", re.IGNORECASE)  # llama.cpp's server, of its own model's answer
 _FILTER = re.compile(r"content[_ ]filter|ResponsibleAIPolicyViolation|content management policy", re.IGNORECASE)
 
 
@@ -111,6 +112,8 @@ def _reason(error: HttpError, text: str) -> Reason:
             return Reason.RATE_LIMITED
         case 400 | 422 | 500 if _CONTEXT.search(text):
             return Reason.TOO_LONG
+        case 500 if _UNREADABLE.search(text):
+            return Reason.INVALID_JSON
         case 400 if _FILTER.search(text):
             return Reason.REFUSED
         case None:

@@ -28,6 +28,8 @@ _VERDICT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"hxxps?:|https?:|www\[?\.|\bftp|\[\.\]", re.IGNORECASE)
+# What cleaning leaves of markup, mentions, fences, commands and secrets: a sentence about code needs none of it.
+_MARKUP = re.compile(r"[‹＜]/?[A-Za-z!]|\[redacted\]|'{3,}|[\uff20\uff03\uff01]|(?:^|\s):\s?:|##|\\/|^\s*/[a-z]+\b|·", re.IGNORECASE)
 _TIMES = {"ms": 1e3, "millisecond": 1e3, "milliseconds": 1e3, "µs": 1e6, "us": 1e6, "microsecond": 1e6, "microseconds": 1e6}
 _TIMES |= dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0) | dict.fromkeys(("min", "minute", "minutes"), 1 / 60)
 _SIZES = {"B": 1.0, "bytes": 1.0, "kB": 1e-3, "KB": 1e-3, "KiB": 2**-10, "MB": 1e-6, "MiB": 2**-20, "GB": 1e-9, "GiB": 2**-30}
@@ -65,6 +67,8 @@ def problem(text: str, cited: Cited, dossier: Dossier) -> str | None:
         return "it speaks of the verdict or the gate, which are measured and not for a model to judge"
     if _ADDRESS.search(text):
         return "it points to an address outside"
+    if _MARKUP.search(text):
+        return "it holds markup or commands"
     return _wrong_place(text, cited, dossier) or _wrong_number(text, cited) or _unknown_name(text, cited, dossier)
 
 

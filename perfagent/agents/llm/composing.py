@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from perfagent.agents.code.endpoints import words
 from perfagent.agents.code.kinds import Kind
 from perfagent.agents.llm.dossier import Candidate, Dossier, moved
 from perfagent.agents.llm.findings import Findings, Named
@@ -39,8 +40,8 @@ def arrange(dossier: Dossier, findings: Findings) -> list[Placed]:
     """All suspects, likeliest first."""
     rules = dossier.rules.suspects
     by_suspect = {id(c.suspect): c for c in dossier.candidates if c.suspect is not None}
-    words = {named.candidate.id: named for named in findings.suspects}
-    base = [_worded(suspect, by_suspect.get(id(suspect)), words) for suspect in rules]
+    named_by_id = {named.candidate.id: named for named in findings.suspects}
+    base = [_worded(suspect, by_suspect.get(id(suspect)), named_by_id) for suspect in rules]
     places = {p.candidate.id: p for p in base if p.candidate is not None}
     for named in findings.suspects:
         if named.candidate.id not in places and len(places) <= len(base) and _may_join(named, dossier, findings):
@@ -73,8 +74,8 @@ def _scored(placed: list[Placed], base: Sequence[Placed]) -> list[Placed]:
     return [replace(p, suspect=replace(p.suspect, score=score)) for p, score in zip(placed, scores, strict=True)]
 
 
-def _worded(suspect: Suspect, candidate: Candidate | None, words: dict[str, Named]) -> Placed:
-    named = words.get(candidate.id) if candidate is not None else None
+def _worded(suspect: Suspect, candidate: Candidate | None, named_by_id: dict[str, Named]) -> Placed:
+    named = named_by_id.get(candidate.id) if candidate is not None else None
     if named is None:
         return Placed(suspect=suspect, candidate=candidate)
     ids = tuple(dict.fromkeys((*suspect.evidence, *(item.id for item in named.evidence))))
@@ -87,6 +88,10 @@ def _may_join(named: Named, dossier: Dossier, findings: Findings) -> bool:
     measured = [item for item in named.evidence if not dossier.is_row(item) and item.text is None and moved(item) >= MOVED]
     if not measured:
         findings.drop(place, "the rules do not suspect it, and no measured change beside k6's own figures is cited for it")
+        return False
+    changed = " ".join(line.text[:300] for line in named.candidate.hunk.lines if line.kind != " ")
+    if not set(words(named.mechanism)) & set(words(changed)):
+        findings.drop(place, "the rules do not suspect it, and the sentence names nothing of the lines that it blames")
         return False
     if dossier.rules.suspects or (findings.cause in _BLAMES and findings.confidence >= SURE):
         return True

@@ -20,7 +20,7 @@ from perfagent.agents.llm.claims import Cited, problem
 from perfagent.agents.llm.cleaning import Redact, out_of_model
 from perfagent.agents.llm.composing import Placed, arrange
 from perfagent.agents.llm.dossier import Candidate, Dossier
-from perfagent.agents.llm.findings import Findings, check_environment, check_suspects, check_triage
+from perfagent.agents.llm.findings import Findings, check_environment, check_suspects, check_triage, spelled_out
 from perfagent.agents.llm.patching import patched
 from perfagent.agents.llm.prompts import messages_for, remedy_messages
 from perfagent.agents.llm.toolbox import Toolbox
@@ -125,7 +125,7 @@ class Crew:
             first=int(answer["first_line"]),
             last=int(answer["last_line"]),
             replacement=str(answer["replacement"]),
-            summary=summary,
+            summary=spelled_out(summary, self._dossier, self._redact),
             repository=self._dossier.case.repository,
             redact=self._redact,
         )

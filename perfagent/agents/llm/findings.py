@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from perfagent.model.diagnosis import Cause, DroppedClaim, Remediation
 from perfagent.model.evidence import Evidence
 
 MOST_DROPPED = 20
+_SHORT_ID = re.compile(r"\b[EC]\d{1,3}\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,18 @@ class Findings:
             self.dropped.append(DroppedClaim(claim=claim, reason=reason))
 
 
+def spelled_out(text: str, dossier: Dossier, redact: Redact) -> str:
+    """Short ids are for the prompt; a reader of the document knows evidence by its own id, and a change by its place."""
+
+    def full(match: re.Match[str]) -> str:
+        item, candidate = dossier.evidence.get(match[0]), dossier.candidate(match[0])
+        if item is not None:
+            return out_of_model(item.id, 80, redact)
+        return out_of_model(f"{candidate.path}:{candidate.start}", 160, redact) if candidate is not None else match[0]
+
+    return _SHORT_ID.sub(full, text)
+
+
 def check_triage(answer: Mapping[str, Any], dossier: Dossier, findings: Findings, redact: Redact) -> None:
     reason = out_of_model(str(answer["reason"]), REASON, redact)
     claim = f"{answer['cause']}: {reason}"
@@ -53,7 +67,11 @@ def check_triage(answer: Mapping[str, Any], dossier: Dossier, findings: Findings
     if why is not None or isinstance(cited, str):
         findings.drop(claim, str(why))
         return
-    findings.cause, findings.confidence, findings.reason = Cause(answer["cause"]), float(answer["confidence"]), reason
+    findings.cause, findings.confidence, findings.reason = (
+        Cause(answer["cause"]),
+        float(answer["confidence"]),
+        spelled_out(reason, dossier, redact),
+    )
     findings.cited += cited.evidence
 
 
@@ -68,7 +86,7 @@ def check_environment(answer: Mapping[str, Any], dossier: Dossier, findings: Fin
     if why is not None or isinstance(cited, str):
         findings.drop(f"environment: {text}", str(why))
         return
-    findings.environment, findings.environment_confidence = text, float(answer["confidence"])
+    findings.environment, findings.environment_confidence = spelled_out(text, dossier, redact), float(answer["confidence"])
     findings.cited += cited.evidence
 
 
@@ -86,5 +104,5 @@ def check_suspects(answers: Sequence[Mapping[str, Any]], dossier: Dossier, findi
         if why is not None or isinstance(cited, str):
             findings.drop(f"{place}: {text}", str(why))
         elif all(named.candidate.id != candidate.id for named in findings.suspects):
-            findings.suspects.append(Named(candidate=candidate, mechanism=text, evidence=cited.evidence))
+            findings.suspects.append(Named(candidate=candidate, mechanism=spelled_out(text, dossier, redact), evidence=cited.evidence))
             findings.cited += cited.evidence

@@ -58,7 +58,7 @@ CASE = Case(comparison=Comparison(rows=(row("GET /", 0.1, 0.3),)), diff=DIFF, ev
 
 def explained(rules: Fixed, *named: tuple[str, list[str]], triage=TRIAGE, environment=NO_ENVIRONMENT) -> Diagnosis:
     """`named`: candidate ids in the model's order, with what is cited for each."""
-    suspects = [{"candidate": c, "mechanism": "It asks the database more often.", "evidence": ids} for c, ids in named]
+    suspects = [{"candidate": c, "mechanism": "second() asks the database more often.", "evidence": ids} for c, ids in named]
     triage = {**triage, "reason": "Only this endpoint is slower."}
     model = ScriptedModel(triage=triage, code={"suspects": suspects}, remedy={**REMEDY, "patch": False}, environment=environment)
     return LlmAnalyst(model, rules=rules).explain(CASE)
@@ -72,7 +72,7 @@ def test_a_model_may_choose_between_suspects_that_are_nearly_as_likely():
     diagnosis = explained(Fixed(("a.py", 0.8), ("b.py", 0.7)), ("C2", ["E2"]))
     assert files(diagnosis) == ["b.py", "a.py"]
     assert [s.score for s in diagnosis.suspects] == [0.8, 0.7]
-    assert diagnosis.suspects[0].mechanism == "It asks the database more often."
+    assert diagnosis.suspects[0].mechanism == "second() asks the database more often."
     assert "app/b.py:2" in diagnosis.summary
     assert diagnosis.remediation is None  # the rules' own was for the other file
 
@@ -162,3 +162,11 @@ def test_a_diff_that_cannot_be_read_leaves_the_rules(case, good):
     broken = replace(case, diff="@@ nonsense")
     diagnosis = LlmAnalyst(ScriptedModel(**{**good, "triage": {**TRIAGE, "cause": "unknown"}})).explain(broken)
     assert diagnosis.suspects == ()
+
+
+def test_a_sentence_about_something_else_accuses_nobody():
+    suspects = [{"candidate": "C2", "mechanism": "Everything is slow here.", "evidence": ["E2"]}]
+    model = ScriptedModel(triage=TRIAGE, code={"suspects": suspects}, remedy={**REMEDY, "patch": False})
+    diagnosis = LlmAnalyst(model, rules=Fixed(("a.py", 0.6))).explain(CASE)
+    assert files(diagnosis) == ["a.py"]
+    assert "names nothing of the lines that it blames" in diagnosis.dropped_claims[-1].reason
