@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from mcp.types import CallToolResult, ImageContent, ResourceLink, TextContent
@@ -85,11 +85,17 @@ def _evidence(item: Evidence) -> dict[str, Any]:
     return {key: value for key, value in asdict(item).items() if value is not None}
 
 
+def _harmless(workspace: Workspace, line: Evidence) -> Evidence:
+    """Redacted, cut, and without what a reader cannot see."""
+    return replace(line, text=for_prompt(workspace.redact(line.text), LOG_LINE)) if line.text is not None else line
+
+
 def logs(workspace: Workspace, query: str, timeframe: str, limit: int) -> EvidenceList:
     start, end = window(workspace, timeframe)
     source = logs_source(workspace)
     if source is not None:
-        return EvidenceList(source=source.name, evidence=[_evidence(e) for e in source.query_logs(query, start, end, limit=limit)])
+        answered = [_harmless(workspace, line) for line in source.query_logs(query, start, end, limit=limit)]
+        return EvidenceList(source=source.name, evidence=[_evidence(line) for line in answered])
     found: list[dict[str, Any]] = []
     for path in sorted((workspace.output().path / "logs").glob("target-*.log")):
         with path.open(encoding="utf-8", errors="replace") as lines:
