@@ -45,6 +45,8 @@ def patched(
     old = [known[n] for n in range(first, last + 1) if n in known]
     if len(old) != last - first + 1:
         return f"lines {first}-{last} of {candidate.path} are not in the diff"
+    if last == max(known) and candidate.hunk.lines[-1].kind == " " and len(known) == candidate.hunk.new_count:
+        return f"what follows line {last} of {candidate.path} is not known, so that git would not apply a patch there"
     carriage = all(line.endswith("\r") for line in old)
     if carriage:
         new = [f"{line}\r" for line in new]
