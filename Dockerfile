@@ -45,7 +45,7 @@ LABEL org.opencontainers.image.title="perfagent" \
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends bash ca-certificates git libgomp1 openssh-client \
- && rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/debconf/* \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/* \
  && git config --system --add safe.directory '*'
 COPY NOTICE.md LICENSE /usr/share/doc/perfagent/
 COPY --from=k6 /usr/bin/k6 /usr/bin/k6
@@ -101,7 +101,7 @@ LABEL org.opencontainers.image.title="perfagent (CUDA)" \
 # hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends bash ca-certificates git libffi8 libgomp1 libsqlite3-0 libssl3t64 openssh-client \
- && rm -rf /var/lib/apt/lists/* /var/log/* \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && git config --system --add safe.directory '*'
 COPY --from=build /usr/local /usr/local
 COPY --from=cpu /usr/share/doc/perfagent /usr/share/doc/perfagent
