@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     session = here()
     code = invoke(sys.argv[1:] if arguments is None else arguments, session)
-    if os.geteuid() == 0:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
         from perfagent.cli.ownership import give_back
 
         give_back(session.cwd)

@@ -141,7 +141,14 @@ def test_azures_pick_lists_cannot_be_taken_for_a_value() -> None:
 
 def test_every_wrapper_takes_the_image_of_this_version() -> None:
     named = re.compile(r"ghcr\.io/perfagent/perfagent:[\w.-]+")
-    files = ["action.yml", "gpu/action.yml", ".gitlab-ci-template.yml", "circleci-orb/orb.yml", wrappers.TASK]
+    files = [
+        "action.yml",
+        "gpu/action.yml",
+        ".gitlab-ci-template.yml",
+        "circleci-orb/orb.yml",
+        "examples/docker-compose.yml",
+        wrappers.TASK,
+    ]
     files += [str(p.relative_to(ROOT)) for folder in ("examples/ci", "docs/ci") for p in (ROOT / folder).rglob("*") if p.is_file()]
     for name in files:
         for image in named.findall((ROOT / name).read_text(encoding="utf-8")):
