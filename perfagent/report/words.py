@@ -209,9 +209,18 @@ def _passed(report: ReportInput, quote: Quote) -> str:
         parts = [f"Accepted: {sentence(pick.leading(accepted), quote)}" + (f" and {len(accepted) - 1} more" if len(accepted) > 1 else "")]
     elif improved:
         parts.append(sentence(improved[-1] if pick.badness(improved[-1]) < pick.badness(improved[0]) else improved[0], quote))
-    elif seen := max((r.min_detectable_effect or 0.0 for r in rows if not is_absolute(r)), default=0.0):
-        parts.append(f"could have seen ≥ {points(seen)} % on each" if math.isfinite(seen) else "")
+    else:
+        parts.append(_sight(rows))
     return "; ".join(p for p in parts if p)
+
+
+def _sight(rows: tuple[Row, ...]) -> str:
+    """How small a change would have been seen: of all requests together, which decide; else of the endpoint that was seen worst."""
+    overall = [r for r in rows if r.endpoint == ALL_ENDPOINTS and r.metric == "mean"]
+    seen = max((r.min_detectable_effect or 0.0 for r in overall or rows if not is_absolute(r)), default=0.0)
+    if not seen or not math.isfinite(seen):
+        return ""
+    return f"could have seen ≥ {points(seen)} % {'on all requests together' if overall else 'on each'}"
 
 
 def _broken(report: ReportInput, quote: Quote) -> str:
