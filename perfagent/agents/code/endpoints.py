@@ -264,6 +264,7 @@ class Endpoint:
     method: str | None
     segments: tuple[str | None, ...]
     words: frozenset[str]
+    is_root: bool = False
 
 
 @cache
@@ -278,7 +279,8 @@ def endpoint(name: str) -> Endpoint:
         name=name,
         method=method,
         segments=segments(path) if is_path else (),
-        words=frozenset(words(target if not is_path else f"{path} {extra}")),
+        words=frozenset(words(target if not is_path else f"{path} {extra}")) or frozenset(words("home dashboard root landing")),
+        is_root=is_path and not path.strip("/"),
     )
 
 
@@ -326,6 +328,8 @@ def match(route: tuple[str | None, ...], method: str | None, wanted: Endpoint) -
     if method and wanted.method and method != wanted.method and method not in ("ANY", "QUERY"):
         return 0.0
     have = wanted.segments
+    if wanted.is_root and not route:
+        return 0.6
     if not have or not route:
         return 0.0
     length = min(len(have), len(route))

@@ -13,8 +13,9 @@ from perfagent.agents.code.languages import language_of
 from perfagent.agents.code.routes import Route, mounts_in, routes_in
 from perfagent.agents.code.tree import SourceTree
 
+_MAX_DEFINITION_FILES = 40  # that mention a handler's name; the owner's own come first
 _MAX_PLACES = 6  # an endpoint served by more places than this was matched by accident
-_MAX_ROUTE_CHARACTERS = 5_000_000  # likely files come first; a few seconds at most
+_MAX_ROUTE_CHARACTERS = 4_000_000  # likely files come first; a few seconds at most
 _OF_LIST = frozenset({"list", "index", "findall", "search", "get_queryset", "all"})
 _OF_ONE = frozenset({"retrieve", "show", "findone", "get_object", "read", "details"})
 _VERB_NAMES = {
@@ -72,7 +73,7 @@ def find_handlers(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], nam
 
 
 def _fit(route: Route, target: Endpoint) -> float:
-    return match(route.path, route.method, target) if target.segments else _fit_by_words(route, target)
+    return match(route.path, route.method, target) if target.segments or target.is_root else _fit_by_words(route, target)
 
 
 def _hot(sources: Mapping[str, frozenset[bytes]], wanted: Sequence[Endpoint]) -> frozenset[bytes]:
@@ -90,7 +91,7 @@ def _routes(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], hot: froz
     """Routes of the files that mention an endpoint's words, each also under the path where another file mounts its file."""
     read = 0
     found: list[tuple[str, Route]] = []
-    mounts: list[tuple[str, str]] = []
+    mounts: set[tuple[str, str]] = set()
     for path in sorted(sources, key=_likely_first):
         if read > _MAX_ROUTE_CHARACTERS:
             break
@@ -99,14 +100,25 @@ def _routes(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], hot: froz
         text = tree.read(path) or ""
         read += len(text)
         found += [(path, route) for route in routes_in(path, text, language_of(path))]
-        mounts += mounts_in(text)
+        mounts.update(mounts_in(text))
+    by_word: dict[str, set[tuple[str | None, ...]]] = {}
+    for prefix, word in mounts:
+        by_word.setdefault(_flat(word), set()).add(segments(prefix))
+    prefixes = {path: sorted({p for name in _names_of(path) for p in by_word.get(name, ())}, key=str)[:20] for path, _ in found}
     for path, route in found:
-        if route.path:
-            yield path, route
-        flat = re.sub(r"[_\-]", "", path.lower())
-        for prefix, word in mounts:
-            if re.search(rf"(?:^|/){re.escape(re.sub(r'[_-]', '', word.lower()))}s?(?:[/.]|router|routes|controller)", flat):
-                yield path, replace(route, path=(*segments(prefix), *route.path))
+        yield path, route
+        for prefix in prefixes[path]:
+            yield path, replace(route, path=(*prefix, *route.path))
+
+
+def _flat(name: str) -> str:
+    return re.sub(r"[_\-]", "", name.lower()).removesuffix("s")
+
+
+def _names_of(path: str) -> set[str]:
+    """The names under which a file may be mounted: its own and its folders', without what all routers are called."""
+    parts = re.split(r"[/.]", path)[:-1][-4:]
+    return {_flat(re.sub(r"(?<=\w)[_\-.]?(?:router|routes|urls|controller|handler|api)s?$", "", part, flags=re.IGNORECASE)) for part in parts if part}
 
 
 _ROUTE_FILE = re.compile(r"(?:^|/)(?:urls|routes?|router|routing|api)\w*\.\w+$", re.IGNORECASE)
@@ -166,9 +178,8 @@ def _named(
     """Definitions of a function or class by that name; with several, those whose class or file is the owner, or in the same file."""
     places: list[tuple[int, Handler]] = []
     encoded = name.encode()
-    for file, ids in sources.items():
-        if encoded not in ids:
-            continue
+    files = [file for file, ids in sources.items() if encoded in ids]
+    for file in sorted(files, key=lambda file: (file != path, _distance(owner, file, ""), file))[:_MAX_DEFINITION_FILES]:
         text = tree.read(file) or ""
         for rank, start, end, label in _definitions(text, file, name, target):
             near = _distance(owner, file, text)
@@ -227,6 +238,7 @@ def _by_name(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], target: 
         statics = [s for s in statics if s][-2:]
         verbs = _VERB_NAMES.get(target.method or "GET", ())
         wanted = [frozenset().union(*statics)] if len(statics) == 2 else []
+        wanted += [statics[-1]] if statics else []
         wanted += [statics[-1] | {stem(verb)} for verb in (*verbs, "handle") if "_" not in verb] if statics else []
     else:
         wanted = [target.words]
@@ -240,7 +252,7 @@ def _by_name(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], target: 
         text = tree.read(file) or ""
         for function in functions_in(text, language_of(file)):
             if function.name.encode() in names:
-                yield Handler(file=file, name=function.name, start=function.start, end=function.end, fit=0.5)
+                yield Handler(file=file, name=function.name, start=function.start, end=function.end, fit=0.4)
 
 
 def _all_words(name: str) -> list[str]:

@@ -8,6 +8,7 @@ of identifiers, only those are parsed, and their functions are the next names. N
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -164,9 +165,12 @@ def _functions_that_call(path: str, text: str, functions: Sequence[Function], us
     for at, line in enumerate(lines, 1):
         for word in pattern.findall(line):
             mentions[at].add(word.encode())
+    places = sorted(mentions)
     out = []
     for function in functions:
-        words = set().union(*(names for at, names in mentions.items() if function.start <= at <= function.end)) if mentions else set()
+        words: set[bytes] = set()
+        for at in places[bisect_left(places, function.start) : bisect_right(places, function.end)]:
+            words |= mentions[at]
         words.discard(function.name.encode())
         if not words:
             continue

@@ -118,16 +118,17 @@ MAY_HAVE_ROUTES = re.compile(
 
 def routes_in(path: str, text: str, language: Language | None) -> list[Route]:
     """Every route of one file, in order of lines; includes the route a file has by its place in the tree."""
-    lines = text.split("\n")
     found = list(_by_place(path))
     if language is not None and MAY_HAVE_ROUTES.search(text):
-        found += _read(lines)
+        found += _read(text)
     return found
 
 
 def mounts_in(text: str) -> list[tuple[str, str]]:
     """Where this file mounts others: the path, and the word that names what is mounted (a module, router or list of routes)."""
-    out = []
+    out: list[tuple[str, str]] = []
+    if not re.search(r"include\(|\.(?:use|route|mount|register)\(|prefix", text):
+        return out
     for match in _MOUNT.finditer(text):
         groups = [g for g in match.groups() if g is not None]
         if len(groups) == 2:
@@ -143,13 +144,14 @@ def rest_action(method: str | None, with_id: bool) -> str:
     return _REST_ACTIONS.get((method or "GET", with_id), "index")
 
 
-def _read(lines: Sequence[str]) -> Iterator[Route]:
-    routers = [m[1] for line in lines if (m := _ROUTER_PREFIX.search(line))]
-    groups = {m[1]: m[2] for line in lines if (m := _GROUP_VARIABLE.search(line))}
+def _read(text: str) -> Iterator[Route]:
+    lines = text.split("\n")
+    routers = [m[1] for m in _ROUTER_PREFIX.finditer(text)] if "refix" in text or "Mount" in text else []
+    groups = {m[1]: m[2] for m in _GROUP_VARIABLE.finditer(text)} if "roup" in text or "PathPrefix" in text else {}
     router = routers[0] if len(routers) == 1 else ""
     prefix, owner = "", ""
     pending = ""
-    lists = {m[2]: m[1] for line in lines if (m := _MOUNT.search(line)) and m[2]}
+    lists = {m[2]: m[1] for line in lines if "include(" in line and (m := _MOUNT.search(line)) and m[2]}
     current = ""
     for at, line in enumerate(lines):
         if named := _LIST_NAME.match(line):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from perfagent.agents.code.blocks import loops_around
+from perfagent.agents.code.callees import Callees
 from perfagent.agents.code.endpoints import COMMON_NAMES, endpoint, match
 from perfagent.agents.code.handlers import Handler, find_handlers
 from perfagent.agents.code.kinds import Kind
@@ -17,6 +18,7 @@ from perfagent.agents.code.routes import routes_in
 from perfagent.agents.code.tree import SourceTree, index
 from perfagent.agents.rules.changes import Site
 from perfagent.agents.rules.matching import Match, matches_of
+from perfagent.agents.rules.patterns import INPUT_OUTPUT
 from perfagent.agents.rules.signals import Signals
 from perfagent.agents.rules.symptom import Symptom
 from perfagent.agents.rules.words import document, query, similarity
@@ -56,7 +58,8 @@ class Features:
 
 def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree: SourceTree | None) -> list[Features]:
     documents = [document(site) for site in sites]
-    handlers, reached = _reach(sites, symptom, tree)
+    handlers, reached, sources = _reach(sites, symptom, tree)
+    callees = Callees(tree, sources, INPUT_OUTPUT) if tree is not None and sources else None
     texts = dict(symptom.weight)
     for name, places in handlers.items():
         if name in symptom.weight:
@@ -68,7 +71,7 @@ def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree:
     in_file: dict[str, list[Site]] = defaultdict(list)
     for site in sites:
         in_file[site.path].append(site)
-    mapped = any(place.fit > 0.5 for name in symptom.affected for place in handlers.get(name, ()))
+    mapped = any(place.fit >= 0.45 for name in symptom.affected for place in handlers.get(name, ()))
     budget = _MAX_PATTERN_LINES
     order = sorted(range(len(sites)), key=lambda i: (-(by_words[i] + (1.0 if reached.get(i) else 0.0)), i))
     out: list[Features | None] = [None] * len(sites)
@@ -134,7 +137,7 @@ def _reach_of(paths: Mapping[str, Chain], symptom: Symptom) -> float:
     return (0.5 * most + 0.5 * mean) * (1.0 - 0.5 * spill)
 
 
-def _reach(sites: Sequence[Site], symptom: Symptom, tree: SourceTree | None) -> tuple[dict[str, list[Handler]], dict[int, dict[str, Chain]]]:
+def _reach(sites: Sequence[Site], symptom: Symptom, tree: SourceTree | None) -> tuple[dict[str, list[Handler]], dict[int, dict[str, Chain]], dict[str, frozenset[bytes]]]:
     names = [*symptom.affected[:40], *symptom.unaffected[:40]]
     code = [
         site
@@ -142,21 +145,21 @@ def _reach(sites: Sequence[Site], symptom: Symptom, tree: SourceTree | None) -> 
         if site.kind in (Kind.SOURCE, Kind.TEMPLATE, Kind.SETTINGS, Kind.SCRIPT, Kind.FRONTEND) and site.language is not None
     ]
     if tree is None or not code or not names:
-        return {}, _from_hunks(sites, names)
+        return {}, _from_hunks(sites, names), {}
     families = frozenset(site.language.family for site in code if site.language is not None and site.kind is Kind.SOURCE)
     if not families:
-        return {}, {}
+        return {}, {}, {}
     near = frozenset(site.path.rpartition("/")[0] for site in code)
     sources = index(tree, families, near)
     if not sources:
-        return {}, _from_hunks(sites, names)
+        return {}, _from_hunks(sites, names), {}
     handlers = find_handlers(tree, sources, names)
     symbols = [symbol for i, site in enumerate(sites) if site in code for symbol in _symbols(i, site)]
     found = reach(tree, sources, handlers, symbols)
     for i, site in enumerate(sites):
         for name, path in _near(site, handlers).items():
             found.setdefault(i, {}).setdefault(name, path)
-    return handlers, found
+    return handlers, found, sources
 
 
 def _symbols(key: int, site: Site) -> list[Symbol]:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from perfagent.agents.code.blocks import COMPREHENSION, LOOP, in_async_function, indentation, loops_around
+from perfagent.agents.code.blocks import COMPREHENSION, LOOP, enclosing, in_async_function, indentation, loops_around
+from perfagent.agents.code.callees import Callees
 from perfagent.agents.code.kinds import Kind
 from perfagent.agents.rules.changes import ChangedLine, Site
 from perfagent.agents.rules.dependencies import version_steps
@@ -34,7 +35,7 @@ class Match:
     name: str = ""
 
 
-def matches_of(site: Site, in_file: Sequence[Site], *, for_each: bool = False) -> list[Match]:
+def matches_of(site: Site, in_file: Sequence[Site], *, for_each: bool = False, callees: Callees | None = None) -> list[Match]:
     """Strongest first. `in_file` are all sites of the same file: what is removed in one function and added in another is no loss.
 
     `for_each`: the site's function is called for each item of a loop elsewhere.
@@ -50,6 +51,8 @@ def matches_of(site: Site, in_file: Sequence[Site], *, for_each: bool = False) -
         or site.path.endswith((".yaml", ".yml", ".xml"))
     ):
         found += _code_matches(site, in_file, for_each)
+    if callees is not None and site.kind is Kind.SOURCE:
+        found += _calls_that_ask(site, callees)
     for line, ratio in changed_numbers(site) if site.kind is Kind.SOURCE else ():
         if ratio >= 4 and not any(m.line is line for m in found):
             found.append(Match(family=Family.COMPUTE, weight=0.4, line=line, says=f"makes a number {ratio:.0f} times as large"))
@@ -66,6 +69,18 @@ def strength(matches: Iterable[Match], weigh: dict[int, float] | None = None) ->
     for value, share in zip(sorted(best.values(), reverse=True), (1.0, 0.35, 0.15, 0.05), strict=False):
         rest *= 1.0 - share * value
     return 1.0 - rest
+
+
+def _calls_that_ask(site: Site, callees: Callees) -> list[Match]:
+    """New calls inside a loop whose function asks a database or another service."""
+    out = []
+    for line in site.added + _deeper(site):
+        if 0 <= line.at < len(line.context) and any(at != line.at for at in loops_around(line.context, line.at)):
+            name = callees.asks(line.text, site.path)
+            if name is not None:
+                says = f"calls {name}, which asks a database or another service, for each item of a loop"
+                out.append(Match(family=Family.QUERY_LOOP, weight=0.84, line=line, says=says))
+    return out
 
 
 def _code_matches(site: Site, in_file: Sequence[Site], for_each: bool) -> list[Match]:
@@ -93,6 +108,8 @@ def _code_matches(site: Site, in_file: Sequence[Site], for_each: bool) -> list[M
 
 def _balance(pattern: Pattern, site: Site, others: Sequence[Site], hits: int) -> float:
     """A bad thing that was there before, or a good thing that is still there, was only edited; one that went elsewhere was moved."""
+    if pattern.needs == "inside":
+        return 1.0
     here = _count(pattern, site.removed if pattern.sign == "+" else site.added)
     if pattern.needs:
         return 1.0 if here < hits else 0.8  # it may not have stood in a loop before
@@ -112,10 +129,14 @@ def _side(site: Site, sign: str) -> list[ChangedLine]:
 
 
 def _hit(pattern: Pattern, line: ChangedLine, site: Site, for_each: bool) -> bool:
+    if pattern.needs == "inside":
+        return not line.moved and _inside(pattern, line)
     found = pattern.search(line.text)
     if found is None:
         return False
     if line.moved and pattern.needs not in ("loop", "loop2"):
+        return False
+    if pattern.family is Family.LOST_INDEX and _in_way_back(line):
         return False
     if not pattern.needs:
         return True
@@ -134,6 +155,25 @@ def _hit(pattern: Pattern, line: ChangedLine, site: Site, for_each: bool) -> boo
     if loops and _in_element(line.text, found.start()):
         return True
     return for_each and pattern.family in (Family.QUERY_LOOP, Family.COMPUTE, Family.QUADRATIC) and not line.moved
+
+
+_WAY_BACK = re.compile(r"\b(?:down|downgrade|revert|rollback|Down|reverse|backwards?)\b")
+
+
+def _in_way_back(line: ChangedLine) -> bool:
+    """In the part of a migration that undoes it."""
+    return 0 <= line.at < len(line.context) and any(_WAY_BACK.search(text) for _, text in enclosing(line.context, line.at))
+
+
+_ELEMENT = re.compile(r"^\s*[\"':\[{]?[\w@][\w.\-: /'\"()]*[\"']?[\]})]*,?\s*$")
+
+
+def _inside(pattern: Pattern, line: ChangedLine) -> bool:
+    """An element of a list or of a call's arguments that begins on a line above."""
+    if not _ELEMENT.match(line.text) or not 0 <= line.at < len(line.context):
+        return False
+    above = next((text for _, text in enclosing(line.context, line.at)), "")
+    return above.rstrip().endswith(("(", "[", "{")) and pattern.search(above) is not None
 
 
 def _in_element(text: str, position: int) -> bool:

@@ -7,8 +7,9 @@ slow endpoints reach it, whether it speaks of them, what kind of file it is in, 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from perfagent.agents.code.kinds import Kind
 from perfagent.agents.rules.affinity import affinity
@@ -20,7 +21,7 @@ from perfagent.agents.rules.signals import Signals
 from perfagent.agents.rules.symptom import Symptom
 from perfagent.text.diff import FileStatus
 
-_BIAS, _PATTERN, _RELATION, _BOTH, _EVIDENCE_WORDS = -4.1, 3.0, 2.2, 3.0, 0.8
+_BIAS, _PATTERN, _RELATION, _BOTH, _EVIDENCE_WORDS = -3.9, 3.0, 2.2, 3.0, 0.8
 _KIND = {
     Kind.SOURCE: 0.0,
     Kind.SETTINGS: 0.0,
@@ -37,6 +38,7 @@ _KIND = {
     Kind.TEST: -5.0,
     Kind.DOCS: -6.0,
 }
+_ON_EVERY_REQUEST = re.compile(r"middleware|interceptor|filter|guard|(?:^|/)(?:main|app|server|program|startup|kernel|application_controller|bootstrap|wsgi|asgi)\w*\.\w+$|auth|session|database|(?:^|/)db\b|logging|tracing", re.IGNORECASE)
 _SHARED = (Family.SETTING, Family.LOST_INDEX, Family.DEPENDENCY)  # work without being called
 _SPAN = 6  # a suspect points at a few lines, not at a function
 
@@ -60,7 +62,7 @@ class Ranked:
 def rank(features: Sequence[Features], symptom: Symptom, signals: Signals) -> list[Ranked]:
     """Most likely first; equal ones in the diff's order."""
     found = [_rank(f, symptom, signals) for f in features]
-    found = _without_echoes(found)
+    found = _without_echoes(_alone(found, symptom))
     return sorted(found, key=lambda r: -r.logit)
 
 
@@ -72,6 +74,8 @@ def _rank(f: Features, symptom: Symptom, signals: Signals) -> Ranked:
     relation = 1 - (1 - max(f.reach, _shared_reach(f, symptom, pattern, best))) * (1 - 0.7 * f.words) * (1 - 0.4 * f.handler_words)
     logit = _BIAS + _KIND[f.site.kind] + _PATTERN * pattern + _RELATION * relation + _BOTH * pattern * relation
     logit += _EVIDENCE_WORDS * f.evidence_words
+    if best is not None and best.family is Family.SLEEP and best.weight > 0.8 and f.site.kind is Kind.SOURCE:
+        logit += 1.2  # nobody waits in a server by accident
     logit += 0.0 if shared else _unreachable(f, symptom)
     logit += _shape_of_change(f)
     start, end = _lines(f, best, fits)
@@ -82,13 +86,14 @@ def _shared_reach(f: Features, symptom: Symptom, pattern: float, best: Match | N
     """Code and settings that all requests pass are reached by every endpoint, which counts when every endpoint is slower."""
     kind = f.site.kind
     if kind in (Kind.MANIFEST, Kind.LOCK):
-        return 0.7 if symptom.share >= 0.5 else 0.5
+        return min(0.7, 0.25 + 0.7 * symptom.share)
     if kind is Kind.SETTINGS or (best is not None and best.family is Family.SETTING and best.weight > 0.5):
-        return 0.75 if symptom.share >= 0.5 else 0.5
+        return min(0.75, 0.35 + 0.7 * symptom.share)
     if kind is Kind.MIGRATION or (best is not None and best.family is Family.LOST_INDEX):
-        return 0.45 if f.words + 0.5 * f.handler_words > 0.15 or not f.mapped else 0.1  # another table's index
+        return 0.45 if f.words + 0.5 * f.handler_words > 0.15 else 0.12  # else it is another table's index
     if f.everywhere:
-        return (0.75 if symptom.everywhere else 0.3) if pattern > 0.3 else 0.1
+        by_all = 0.75 if _ON_EVERY_REQUEST.search(f.site.path) else 0.25
+        return (by_all if symptom.everywhere else 0.3) if pattern > 0.3 else 0.1
     return 0.0
 
 
@@ -114,13 +119,29 @@ def _shape_of_change(f: Features) -> float:
     return 0.0
 
 
+def _alone(found: list[Ranked], symptom: Symptom) -> list[Ranked]:
+    """A single change that does anything known to cost time is likelier than one among many of its kind."""
+    telling = [r for r in found if strength(r.features.matches) >= 0.5 and r.site.kind in (Kind.SOURCE, Kind.SETTINGS, Kind.MIGRATION, Kind.MANIFEST, Kind.TEMPLATE)]
+    if len(telling) != 1:
+        return found
+    return [_shifted(r, 0.4) if r is telling[0] and _related(r.features, symptom) else r for r in found]
+
+
+def _related(f: Features, symptom: Symptom) -> bool:
+    return not f.elsewhere and (f.words > 0.1 or f.reach > 0 or f.handler_words > 0.3 or (f.site.kind in (Kind.SETTINGS, Kind.MANIFEST) and symptom.share >= 0.5))
+
+
+def _shifted(r: Ranked, by: float) -> Ranked:
+    return replace(r, logit=r.logit + by, score=1 / (1 + math.exp(-r.logit - by)))
+
+
 def _without_echoes(found: list[Ranked]) -> list[Ranked]:
     """A lock file repeats what its manifest says: only the manifest stands."""
     manifests = {m.name for r in found if r.site.kind is Kind.MANIFEST for m in r.features.matches if m.family is Family.DEPENDENCY}
     out = []
     for r in found:
         if r.site.kind is Kind.LOCK and r.match is not None and r.match.name in manifests:
-            r = Ranked(features=r.features, score=r.score * 0.3, logit=r.logit - 1.2, match=r.match, start=r.start, end=r.end)
+            r = _shifted(r, -1.2)
         out.append(r)
     return out
 
