@@ -37,24 +37,26 @@ async def run(settings: Settings, context: Context, world: Surroundings) -> Outc
     world.announce(f"run {folder.run_id}: {what.mode} mode, {folder.path}")
     environment = server_environment(world.environ, settings)
     async with connected(["--run", str(folder.path)], environment=environment, directory=world.directory, folder=folder) as tools:
+        conclusion = None
         try:
             with chronicle.stage("measure"):
                 measured = await measured_rounds(tools, folder, settings, what, world, stored)
             with chronicle.stage("decide"):
                 conclusion = deciding.conclude(folder, settings, what, measured, stored)
                 chronicle.concluded(conclusion.comparison, conclusion.exit_code, conclusion.headline)
-            with chronicle.stage("accept"):
+        except PerfagentError as error:
+            world.announce(world.redact(str(error)))
+        if conclusion is not None:
+            with chronicle.aside("accept"):
                 conclusion = await accepting.accept(tools, folder, settings, context, world, conclusion)
                 chronicle.concluded(conclusion.comparison, conclusion.exit_code, conclusion.headline)
                 chronicle.warn(*conclusion.warnings)
-            with chronicle.stage("explain"):
+            with chronicle.aside("explain"):
                 chronicle.warn(*await explaining.explain(tools, folder, settings, what, conclusion.comparison, world))
-        except PerfagentError as error:
-            world.announce(world.redact(str(error)))
-        with chronicle.stage("report"):
+        with chronicle.aside("report"):
             await reporting.report(tools, folder, chronicle)
-        with chronicle.stage("publish"):
+        with chronicle.aside("publish"):
             await publishing.publish(tools, folder, settings, context, chronicle)
-    with chronicle.stage("remember"):
+    with chronicle.aside("remember"):
         chronicle.warn(*remembering.remember(folder, settings, context, what, chronicle.outcome, world, stored))
     return chronicle.ended()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -67,6 +68,21 @@ class Chronicle:
             text = str(error) or type(error).__name__
             self._update(error=self._world.redact(f"stopped during {name}: {text}"), exit_code=int(_exit_of(error)))
             raise
+        finally:
+            self._update(timings={**self.outcome.timings, name: round(self._world.monotonic() - began, 3)})
+
+    @contextmanager
+    def aside(self, name: str) -> Iterator[None]:
+        """A stage after the verdict: it can add warnings and nothing else, whatever goes wrong in it."""
+        began = self._world.monotonic()
+        self._update(stage=name)
+        try:
+            yield
+        except PerfagentError as error:
+            self.warn(f"{name}: {error}")
+        except Exception as error:
+            self._folder.write_text(f"logs/crash-{name}.txt", self._world.redact("".join(traceback.format_exception(error))))
+            self.warn(f"{name} stopped because of a bug in perfagent ({type(error).__name__}); logs/crash-{name}.txt says where")
         finally:
             self._update(timings={**self.outcome.timings, name: round(self._world.monotonic() - began, 3)})
 

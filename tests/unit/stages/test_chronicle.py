@@ -80,3 +80,31 @@ def test_what_was_concluded_stays_when_a_later_stage_only_warns(chronicle, folde
 def test_only_documents_that_are_there_are_listed(chronicle, folder):
     folder.write("comparison", Comparison(rows=()))
     assert chronicle.ended().documents == {"comparison": "comparison.json"}
+
+
+def concluded(chronicle):
+    chronicle.concluded(Comparison(rows=(), verdict=Verdict.REGRESSION), ExitCode.REGRESSION, "it got slower")
+
+
+def test_after_the_verdict_an_error_is_a_warning_and_the_exit_code_stands(chronicle, folder):
+    concluded(chronicle)
+    with chronicle.aside("explain"):
+        raise LoadTestError("the tool server is gone, hunter2")
+    assert on_disk(folder)["exit_code"] == ExitCode.REGRESSION
+    assert on_disk(folder)["warnings"] == ["explain: the tool server is gone, ***"]
+    assert "explain" in on_disk(folder)["timings"]
+
+
+def test_after_the_verdict_a_bug_is_a_warning_with_a_trace(chronicle, folder):
+    concluded(chronicle)
+    with chronicle.aside("report"):
+        raise ZeroDivisionError
+    assert on_disk(folder)["exit_code"] == ExitCode.REGRESSION
+    assert "bug" in on_disk(folder)["warnings"][0]
+    assert "ZeroDivisionError" in (folder.path / "logs" / "crash-report.txt").read_text()
+
+
+def test_an_interrupt_after_the_verdict_still_interrupts(chronicle):
+    concluded(chronicle)
+    with pytest.raises(KeyboardInterrupt), chronicle.aside("publish"):
+        raise KeyboardInterrupt
