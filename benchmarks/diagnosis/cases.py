@@ -119,7 +119,13 @@ def _evidence(item: dict[str, Any], number: int) -> Evidence:
 
 
 def _comparison(
-    rng: random.Random, endpoints: list[str], slow: list[str], *, bytes_ratio: float | None = None, even: bool = False, connecting: bool = False
+    rng: random.Random,
+    endpoints: list[str],
+    slow: list[str],
+    *,
+    bytes_ratio: float | None = None,
+    even: bool = False,
+    connecting: bool = False,
 ) -> Comparison:
     rows = []
     common = rng.uniform(1.25, 1.7)
@@ -128,7 +134,9 @@ def _comparison(
         ratio = rng.uniform(0.96, 1.04)
         if endpoint in slow:
             ratio = common * rng.uniform(0.97, 1.03) if even else rng.uniform(1.35, 4.0)
-        rows.append(Row(endpoint=endpoint, metric="p50", baseline=base * 0.6, candidate=base * 0.6 * (1 + (ratio - 1) * rng.uniform(0.6, 1.1))))
+        rows.append(
+            Row(endpoint=endpoint, metric="p50", baseline=base * 0.6, candidate=base * 0.6 * (1 + (ratio - 1) * rng.uniform(0.6, 1.1)))
+        )
         rows.append(Row(endpoint=endpoint, metric="p95", baseline=base, candidate=base * ratio))
         if rng.random() < 0.5:
             waiting = 1.0 if connecting else ratio

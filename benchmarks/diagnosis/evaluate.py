@@ -1,6 +1,6 @@
 """Puts an analyst through the cases and prints what it got right.
 
-    python -m benchmarks.diagnosis.evaluate [--seeds N] [--misses] [--only TEXT]
+python -m benchmarks.diagnosis.evaluate [--seeds N] [--misses] [--only TEXT]
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ def _print_miss(result: Result) -> None:
     fine = (result.first and result.line and result.right_class) if case.truth.file else (not result.accused and result.right_class)
     if fine:
         return
-    print(f"{case.name}: said {result.diagnosis.cause} ({result.diagnosis.confidence:.2f}), true {'|'.join(sorted(case.truth.causes))} {case.truth.file}:{sorted(case.truth.lines)[:4]}")
+    print(
+        f"{case.name}: said {result.diagnosis.cause} ({result.diagnosis.confidence:.2f}), true {'|'.join(sorted(case.truth.causes))} {case.truth.file}:{sorted(case.truth.lines)[:4]}"
+    )
     for suspect in result.diagnosis.suspects[:3]:
         print(f"    {suspect.score:.2f} {suspect.file}:{suspect.start_line}-{suspect.end_line} {suspect.mechanism[:150]}")
 

@@ -26,7 +26,9 @@ def harmless_changes(rng: random.Random, service: dict[str, Any], slow: list[str
         "CHANGELOG.md": f"# Changelog\n\n- Faster {word} for large {other} lists.\n- {', '.join(slow[:2])}: clearer errors when the {word} is missing.\n",
     }
     if rng.random() < 0.8:
-        out[f"docs/{word}.md"] = f"# {word.title()}\n\n`{slow[0]}` loads the {word} of each {other} in a loop over all rows.\nIt sleeps while the cache is cold.\n"
+        out[f"docs/{word}.md"] = (
+            f"# {word.title()}\n\n`{slow[0]}` loads the {word} of each {other} in a loop over all rows.\nIt sleeps while the cache is cold.\n"
+        )
     suffix = _main_suffix(service)
     if rng.random() < 0.8:
         out[_test_path(suffix, word)] = _test(suffix, word, slow[0])

@@ -53,8 +53,12 @@ class Callees:
         if len(files) > 60:
             return []
         found: list[tuple[str, Function]] = []
+        defined = re.compile(
+            rf"(?:def|func|function|fn|fun)\s+(?:\([^)]*\)\s*)?{name}\b|\b{name}\s*(?:=|:)|\b{name}\s*\([^;]*\{{\s*$", re.MULTILINE
+        )
         for file in files:
-            found += self._in_file(name, file) if re.search(rf"(?:def|func|function|fn|fun)\s+(?:\([^)]*\)\s*)?{name}\b|\b{name}\s*(?:=|:)|\b{name}\s*\([^;]*\{{\s*$", self._tree.read(file) or "", re.MULTILINE) else []
+            if defined.search(self._tree.read(file) or ""):
+                found += self._in_file(name, file)
             if len(found) >= _MAX_FILES:
                 break
         return found

@@ -107,8 +107,8 @@ def _routes(tree: SourceTree, sources: Mapping[str, frozenset[bytes]], hot: froz
     prefixes = {path: sorted({p for name in _names_of(path) for p in by_word.get(name, ())}, key=str)[:20] for path, _ in found}
     for path, route in found:
         yield path, route
-        for prefix in prefixes[path]:
-            yield path, replace(route, path=(*prefix, *route.path))
+        for mounted in prefixes[path]:
+            yield path, replace(route, path=(*mounted, *route.path))
 
 
 def _flat(name: str) -> str:
@@ -118,7 +118,11 @@ def _flat(name: str) -> str:
 def _names_of(path: str) -> set[str]:
     """The names under which a file may be mounted: its own and its folders', without what all routers are called."""
     parts = re.split(r"[/.]", path)[:-1][-4:]
-    return {_flat(re.sub(r"(?<=\w)[_\-.]?(?:router|routes|urls|controller|handler|api)s?$", "", part, flags=re.IGNORECASE)) for part in parts if part}
+    return {
+        _flat(re.sub(r"(?<=\w)[_\-.]?(?:router|routes|urls|controller|handler|api)s?$", "", part, flags=re.IGNORECASE))
+        for part in parts
+        if part
+    }
 
 
 _ROUTE_FILE = re.compile(r"(?:^|/)(?:urls|routes?|router|routing|api)\w*\.\w+$", re.IGNORECASE)

@@ -195,7 +195,47 @@ def _means(node: _Node, path: str, around: Set[bytes], *, common: bool = False) 
 def _spellings(owner: str, file: str) -> list[bytes]:
     """How a class or module is named where it is used."""
     stem = file.rsplit("/", 1)[-1].split(".", 1)[0]
-    if stem in ("index", "__init__", "mod", "main", "utils", "helpers", "models", "views", "services", "base", "forms", "api", "serializers", "tasks", "admin", "urls", "types", "common", "core", "helper", "util", "app", "server", "handlers", "routes", "controller", "client", "db", "errors", "config", "settings", "schema", "schemas", "permissions", "mixins", "managers", "signals", "functions", "constants"):
+    if stem in (
+        "index",
+        "__init__",
+        "mod",
+        "main",
+        "utils",
+        "helpers",
+        "models",
+        "views",
+        "services",
+        "base",
+        "forms",
+        "api",
+        "serializers",
+        "tasks",
+        "admin",
+        "urls",
+        "types",
+        "common",
+        "core",
+        "helper",
+        "util",
+        "app",
+        "server",
+        "handlers",
+        "routes",
+        "controller",
+        "client",
+        "db",
+        "errors",
+        "config",
+        "settings",
+        "schema",
+        "schemas",
+        "permissions",
+        "mixins",
+        "managers",
+        "signals",
+        "functions",
+        "constants",
+    ):
         stem = ""
     out = []
     for word in (owner, stem):

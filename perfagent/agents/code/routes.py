@@ -14,6 +14,31 @@ from dataclasses import dataclass
 from perfagent.agents.code.blocks import enclosing
 from perfagent.agents.code.endpoints import METHODS, segments
 from perfagent.agents.code.languages import Language
+from perfagent.agents.code.route_shapes import (
+    ANY_STRING,
+    BARE,
+    CALL,
+    CALL_PHP,
+    CHAIN,
+    CLASS_PREFIX,
+    CLIENTS,
+    DECORATOR,
+    EVERYDAY,
+    FIRST_STRING,
+    GROUP,
+    GROUP_OPENS,
+    GROUP_VARIABLE,
+    LIST_NAME,
+    MAY_HAVE_ROUTES,
+    MOUNT,
+    NOT_HANDLERS,
+    OBJECT_HANDLER,
+    OBJECT_METHOD,
+    OBJECT_PATH,
+    RESOLVER,
+    ROUTER_PREFIX,
+    WORTH_READING,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,95 +50,6 @@ class Route:
     handler: str
     owner: str
     line: int
-
-
-_STRING = r"[rbuf]?[\"'`]([^\"'`\n]{0,200})[\"'`]"
-_VERBS = r"get|post|put|patch|delete|head|options|all|any|handle|handlefunc|handler|route|api_route|websocket|match|group|use|mount"
-
-_DECORATOR = re.compile(
-    r"^\s*(?:@|\[|#\[)\s*(?:[\w.]+[.:]+)?(Http)?(get|post|put|patch|delete|route|api_route|websocket|expose|path|action|all|requestmapping|query|mutation|resolvefield"
-    r"|(?:get|post|put|patch|delete)mapping|list_route|detail_route|api_view|view_config|rest|webservice)\b\s*(?:\(\s*(.*))?",
-    re.IGNORECASE,
-)
-_CLASS_PREFIX = re.compile(
-    rf"^\s*(?:@|\[|#\[)\s*(?:Controller|RestController|RequestMapping|Path|Route|RoutePrefix|JsonController|Resolver|Router)\s*\(\s*(?:\{{[^}}]*?path\s*:\s*|value\s*=\s*|path\s*=\s*|name\s*=\s*)?\{{?\s*{_STRING}",
-    re.IGNORECASE,
-)
-_ROUTER_PREFIX = re.compile(
-    rf"(?:APIRouter|Blueprint|Router|Namespace|Mount|NestedSimpleRouter|new\s+Hono|express\.Router)\s*\(.*?(?:prefix|url_prefix|path)\s*[=:]\s*{_STRING}"
-)
-_CALL = re.compile(
-    rf"(?:^|[^\w.])([\w.$\[\]()]*?)\.({_VERBS}|map(?:get|post|put|patch|delete|methods)?|addroute|add_route|add_url_rule|add_api_route|register|resource|add_resource|addresource|scope|with)\s*(?:<[^>]*>)?\(\s*(.*)$",
-    re.IGNORECASE,
-)
-_CALL_PHP = re.compile(rf"(?:Route|\$\w+)(?:::|->)(?:\w+\([^()]*\)->)*({_VERBS}|resource|apiresource|map)\s*\(\s*(.*)$", re.IGNORECASE)
-_BARE = re.compile(
-    r"^\s*(?:\.?)(path|re_path|url|Route|WebSocketRoute|get|post|put|patch|delete|match|resources?|namespace|scope|root|web\.(?:get|post|put|patch|delete)|rule|Rule|http\.Handle(?:Func)?)[\s(]\s*(?:[:\"'rfb]{1,2}[\"']?)(.*)$"
-)
-_FIRST_STRING = re.compile(rf"^{_STRING}\s*,?\s*(.*)$", re.DOTALL)
-_ANY_STRING = re.compile(_STRING)
-_OBJECT_PATH = re.compile(rf"[\"']?\b(?:path|url|route)[\"']?\s*(?::|=>)\s*{_STRING}")
-_OBJECT_METHOD = re.compile(rf"[\"']?\b(?:method|verb)s?[\"']?\s*(?::|=>)\s*\[?\s*{_STRING}")
-_OBJECT_HANDLER = re.compile(r"[\"']?\b(?:handler|name|controller|action)[\"']?\s*(?::|=>)\s*[\"']?([\w.#@:\\]+)")
-_GROUP_VARIABLE = re.compile(rf"(\w+)\s*:?=\s*[\w.]+\.(?:Group|group|MapGroup|PathPrefix)\s*\(\s*{_STRING}")
-_CLIENTS = re.compile(
-    r"(?:^|[._])(?:axios|http|https|client|requests?|session|fetch|cache|redis|agent|supertest|params|headers|config|settings|storage|map|env|cy|page|nock|mock\w*|httpx|rest\w*|os\.environ|\$http|this\.http|data|dict|cookies|localstorage|args|kwargs|form|values|meta|registry|container|injector|memo|store)$",
-    re.IGNORECASE,
-)
-_GROUP = re.compile(
-    r"(?:group|route|scope|namespace|resources?|prefix|mount|register|use|segment|path|Mount|resource)\b\s*[( ]\s*(?::|r?[\"'`])([\w/:{}<>\-.*\[\]]+)", re.IGNORECASE
-)
-_GROUP_OPENS = re.compile(r"(?:\{|\bdo(?:\s*\|[^|]*\|)?|\(|\[)\s*$")
-_RESOLVER = re.compile(
-    r"^\s*(?:async\s+)?def\s+resolve_(\w+)|^\s*func\s+\(\w+\s+\*?(?:\w*[Rr]esolver)\)\s+(\w+)\(|^\s{2,8}(?:async\s+)?(\w+)\s*(?::\s*(?:async\s*)?(?:function\b|\()|\()\s*\(?\s*(?:_?parent|_?root|_source|_obj|_|obj|source)\b\s*,"
-)
-_CHAIN = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::|->|#|@)[A-Za-z_$][\w$]*)*")
-_WORTH_READING = re.compile(r"[\"'`@\[]|\($|class |interface |resolve_|resource|esolver\)|(?:parent|root|_|obj|source)\s*,")
-_NOT_HANDLERS = frozenset(
-    [
-        "async",
-        "function",
-        "func",
-        "methods",
-        "method",
-        "name",
-        "middleware",
-        "req",
-        "res",
-        "ctx",
-        "request",
-        "response",
-        "new",
-        "await",
-        "get",
-        "post",
-        "put",
-        "patch",
-        "delete",
-        "as_view",
-        "class",
-        "c",
-        "w",
-        "r",
-        "Methods",
-        "lambda",
-        "fn",
-        "strict_slashes",
-        "include",
-    ]
-)
-_REST_ACTIONS = {("GET", False): "index", ("GET", True): "show", ("POST", False): "create", ("PUT", True): "update", ("PATCH", True): "update", ("DELETE", True): "destroy"}  # fmt: skip
-
-_MOUNT = re.compile(
-    r"(?:path|re_path|url)\(\s*r?[\"']([^\"']*)[\"']\s*,\s*include\(\s*\(?\s*[\"']?([\w.]+)"
-    r"|\.(?:use|route|mount|register)\(\s*[\"'`]([^\"'`]*)[\"'`]\s*,(?:[^,()]*,)*\s*(?:require\(\s*[\"']([\w./\-]+)|([\w.]+))"
-    r"|(?:include_router|register_blueprint|add_router|register)\(\s*([\w.]+).*?(?:url_)?prefix\s*[=:]\s*[\"']([^\"']*)"
-)
-_LIST_NAME = re.compile(r"^(\w+)\s*(?::[^=]+)?(?:\+)?=\s*(?:\[|\w+\()")
-_EVERYDAY = frozenset("urls router routers routes app api index views urlpatterns include bp blueprint controller handler module server src".split())
-MAY_HAVE_ROUTES = re.compile(
-    rf"(?i)[@\[.:>#]\s*(?:http)?(?:{_VERBS})(?:mapping)?\b\s*\(|requestmapping|\bpath\(|\bre_path\(|\burl\(|\bRoute\(|resources?\s+:|\b(?:get|post|put|delete|patch)\s+['\":]|apiresource|@path|@controller|@query|@mutation|resolve_|resolvers?\b|addroute|add_resource|map(?:get|post)|\bhandlefunc\b|\burl['\"]?\s*(?:=>|:)|\bpath['\"]?\s*:\s*['\"]"
-)
 
 
 def routes_in(path: str, text: str, language: Language | None) -> list[Route]:
@@ -129,39 +65,39 @@ def mounts_in(text: str) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     if not re.search(r"include\(|\.(?:use|route|mount|register)\(|prefix", text):
         return out
-    for match in _MOUNT.finditer(text):
+    for match in MOUNT.finditer(text):
         groups = [g for g in match.groups() if g is not None]
         if len(groups) == 2:
             prefix, target = (groups[1], groups[0]) if match[6] is not None else (groups[0], groups[1])
-            words = [w for w in re.split(r"[./]", target) if w and w.lower() not in _EVERYDAY]
-            word = re.sub(r"_?(?:router|routes|urls|blueprint|api_url\w*|urlpatt\w*|controller|bp)$", "", words[-1], flags=re.IGNORECASE) if words else ""
+            words = [w for w in re.split(r"[./]", target) if w and w.lower() not in EVERYDAY]
+            word = (
+                re.sub(r"_?(?:router|routes|urls|blueprint|api_url\w*|urlpatt\w*|controller|bp)$", "", words[-1], flags=re.IGNORECASE)
+                if words
+                else ""
+            )
             if prefix.strip("/^$"):
                 out.append((prefix, word or target))
     return out
 
 
-def rest_action(method: str | None, with_id: bool) -> str:
-    return _REST_ACTIONS.get((method or "GET", with_id), "index")
-
-
 def _read(text: str) -> Iterator[Route]:
     lines = text.split("\n")
-    routers = [m[1] for m in _ROUTER_PREFIX.finditer(text)] if "refix" in text or "Mount" in text else []
-    groups = {m[1]: m[2] for m in _GROUP_VARIABLE.finditer(text)} if "roup" in text or "PathPrefix" in text else {}
+    routers = [m[1] for m in ROUTER_PREFIX.finditer(text)] if "refix" in text or "Mount" in text else []
+    groups = {m[1]: m[2] for m in GROUP_VARIABLE.finditer(text)} if "roup" in text or "PathPrefix" in text else {}
     router = routers[0] if len(routers) == 1 else ""
     prefix, owner = "", ""
     pending = ""
-    lists = {m[2]: m[1] for line in lines if "include(" in line and (m := _MOUNT.search(line)) and m[2]}
+    lists = {m[2]: m[1] for line in lines if "include(" in line and (m := MOUNT.search(line)) and m[2]}
     current = ""
     for at, line in enumerate(lines):
-        if named := _LIST_NAME.match(line):
+        if named := LIST_NAME.match(line):
             current = lists.get(named[1], "")
-        if len(line) > 400 or not _WORTH_READING.search(line):
+        if len(line) > 400 or not WORTH_READING.search(line):
             continue
         stripped = line.strip()
         if match := re.match(r"(?:\w+\s+)*(?:class|interface)\s+(\w+)", stripped):
             owner, prefix, pending = match[1], pending, ""
-        if (match := _CLASS_PREFIX.match(line)) and (name := _class_name(lines, at)):
+        if (match := CLASS_PREFIX.match(line)) and (name := _class_name(lines, at)):
             pending = match[1].replace("[controller]", name.removesuffix("Controller"))
             continue
         receiver = re.match(r"\s*(\w+)\.", line)
@@ -171,19 +107,19 @@ def _read(text: str) -> Iterator[Route]:
 
 def _routes_of_line(lines: Sequence[str], at: int, *, router: str, prefix: str, owner: str) -> Iterator[Route]:
     line = lines[at]
-    if match := _DECORATOR.match(line):
+    if match := DECORATOR.match(line):
         yield from _decorated(match, lines, at, prefix=prefix or router, owner=owner)
-    elif match := _RESOLVER.match(line):
+    elif match := RESOLVER.match(line):
         name = next(g for g in match.groups() if g)
-        if name not in _NOT_HANDLERS:
+        if name not in NOT_HANDLERS:
             yield Route(path=(name.lower(),), method="QUERY", handler="", owner=owner, line=at + 1)
-    elif match := _CALL_PHP.search(line):
+    elif match := CALL_PHP.search(line):
         yield from _called(match[1], match[2], lines, at, router="")
-    elif (match := _CALL.search(line)) and not _CLIENTS.search(match[1].rstrip("()")):
+    elif (match := CALL.search(line)) and not CLIENTS.search(match[1].rstrip("()")):
         yield from _called(match[2], match[3], lines, at, router=router)
-    elif match := _BARE.match(line):
+    elif match := BARE.match(line):
         yield from _bare(match[1], line, lines, at, router=router)
-    elif match := _OBJECT_PATH.search(line):
+    elif match := OBJECT_PATH.search(line):
         yield from _object(match[1], lines, at)
 
 
@@ -194,7 +130,7 @@ def _decorated(match: re.Match[str], lines: Sequence[str], at: int, *, prefix: s
     if lines[at].rstrip().endswith("(") and at + 1 < len(lines):
         rest += " " + lines[at + 1].strip()  # the path stands on a line of its own
     verb = word.removesuffix("mapping").upper()
-    string = _ANY_STRING.search(rest)
+    string = ANY_STRING.search(rest)
     if word in ("query", "mutation", "resolvefield"):
         name = _next_function(lines, at)
         if name:
@@ -220,12 +156,12 @@ def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str)
     if not rest.strip() and at + 1 < len(lines):
         rest = " ".join(line.strip() for line in lines[at + 1 : at + 4])
     if verb in ("add_resource", "addresource"):
-        for string in _ANY_STRING.findall(rest):
+        for string in ANY_STRING.findall(rest):
             yield Route(
-                path=segments(string), method=None, handler=(_CHAIN.match(rest) or [""])[0].rsplit(".", 1)[-1], owner="", line=at + 1
+                path=segments(string), method=None, handler=(CHAIN.match(rest) or [""])[0].rsplit(".", 1)[-1], owner="", line=at + 1
             )
         return
-    match = _FIRST_STRING.match(rest)
+    match = FIRST_STRING.match(rest)
     if match is None:
         return
     text, args = match[1], match[2]
@@ -279,7 +215,7 @@ def _bare(word: str, line: str, lines: Sequence[str], at: int, *, router: str) -
                 continue
             yield from _resource(segments(f"{prefix}/{name}"), "", _camel(name) + "Controller", at)
         return
-    match = _FIRST_STRING.match(rest)
+    match = FIRST_STRING.match(rest)
     if match is None and symbol is None:
         return
     text = match[1] if match else (symbol[1] if symbol else "")
@@ -299,7 +235,7 @@ def _bare(word: str, line: str, lines: Sequence[str], at: int, *, router: str) -
 
 def _object(text: str, lines: Sequence[str], at: int) -> Iterator[Route]:
     near = "\n".join(lines[max(0, at - 3) : at + 5])
-    method, handler = _OBJECT_METHOD.search(near), _OBJECT_HANDLER.search(near)
+    method, handler = OBJECT_METHOD.search(near), OBJECT_HANDLER.search(near)
     if not text or (method is None and handler is None):
         return
     name, owner = _split_chain(handler[1]) if handler else ("", "")
@@ -321,8 +257,8 @@ def _handler(args: str, lines: Sequence[str], at: int) -> tuple[str, str]:
     joined = re.sub(
         r"\b(?:name|methods|defaults|basename|kwargs|response_model\w*|dependencies|tags|endpoint)\s*=\s*[^,)]*(?:\[[^\]]*\])?", "", joined
     )
-    joined = _ANY_STRING.sub("", joined)
-    chains = [c for c in _CHAIN.findall(joined) if c.rsplit(".", 1)[-1] not in _NOT_HANDLERS]
+    joined = ANY_STRING.sub("", joined)
+    chains = [c for c in CHAIN.findall(joined) if c.rsplit(".", 1)[-1] not in NOT_HANDLERS]
     return _split_chain(chains[-1]) if chains else ("", "")
 
 
@@ -335,7 +271,7 @@ def _group_prefix(lines: Sequence[str], at: int) -> str:
     """The paths of the groups, namespaces and resources that enclose a line."""
     parts: list[str] = []
     for _, line in enclosing(lines, at):
-        if _GROUP_OPENS.search(line) and (match := _GROUP.search(line)):
+        if GROUP_OPENS.search(line) and (match := GROUP.search(line)):
             parts.append(match[1].strip("/") + ("/:id" if re.search(r"\bresources\s", line) else ""))
     return "/".join(reversed(parts))
 

@@ -119,7 +119,9 @@ def _split(
         yield Site(file=file, kind=kind, language=language, hunk=hunk, hunk_number=number, function=function, name=name, lines=tuple(group))
 
 
-def _changed_lines(hunk: Hunk, kind: Kind, language: Language | None, whole: Sequence[str] | None, moved: Counter[str]) -> Iterator[ChangedLine]:
+def _changed_lines(
+    hunk: Hunk, kind: Kind, language: Language | None, whole: Sequence[str] | None, moved: Counter[str]
+) -> Iterator[ChangedLine]:
     new_side = [line for line in hunk.lines if line.kind != "-"]
     old_side = tuple(line.text for line in hunk.lines if line.kind != "+")
     new_texts = tuple(whole) if whole is not None else tuple(line.text for line in new_side)
@@ -157,7 +159,13 @@ def _moved_lines(diff: Diff) -> Counter[str]:
             for line in hunk.lines:
                 if line.kind != " " and len(line.text) <= MAX_LINE:
                     (added if line.kind == "+" else removed)[_normal(line.text)] += 1
-    return Counter({text: removed[text] for text in removed if removed[text] == added.get(text, 0) and len(text) > 3 or 0 < removed[text] < added.get(text, 0) and len(text) > 16})
+    return Counter(
+        {
+            text: removed[text]
+            for text in removed
+            if (removed[text] == added.get(text, 0) and len(text) > 3) or (0 < removed[text] < added.get(text, 0) and len(text) > 16)
+        }
+    )
 
 
 def _normal(text: str) -> str:

@@ -34,8 +34,12 @@ _EVERYWHERE = re.compile(
 _CONSTANT = re.compile(
     r"^\s{0,4}(?:export\s+|public\s+|private\s+|static\s+|final\s+|readonly\s+)*(?:const\s+|let\s+|var\s+|val\s+)?(?:[\w<>\[\]]+\s+)?([A-Za-z_]\w{2,})\s*(?::[^=]+)?[:=]"
 )
-_PER_ITEM_FILE = re.compile(r"serializ|resource|presenter|decorator|dto|mapper|resolver|transform|view_?model|normaliz|schema", re.IGNORECASE)
-_PER_ITEM_NAME = re.compile(r"^(?:to_representation|get_\w+|to_?[aA]rray|as_json|to_?[jJ]son|to_dict|serialize\w*|resolve_?\w+|to_?[dD]to|to\w+Dto|map\w*|transform\w*|normalize|render_\w+|present\w*|convert\w*)$")
+_PER_ITEM_FILE = re.compile(
+    r"serializ|resource|presenter|decorator|dto|mapper|resolver|transform|view_?model|normaliz|schema", re.IGNORECASE
+)
+_PER_ITEM_NAME = re.compile(
+    r"^(?:to_representation|get_\w+|to_?[aA]rray|as_json|to_?[jJ]son|to_dict|serialize\w*|resolve_?\w+|to_?[dD]to|to\w+Dto|map\w*|transform\w*|normalize|render_\w+|present\w*|convert\w*)$"
+)
 _CLASS = re.compile(r"^\s*(?:[\w]+\s+)*(?:class|module|interface|struct|type)\s+(\w+)")
 
 
@@ -78,7 +82,7 @@ def features_of(sites: Sequence[Site], symptom: Symptom, signals: Signals, tree:
     for i in order:
         site = sites[i]
         matches = (
-            matches_of(site, in_file[site.path])
+            matches_of(site, in_file[site.path], for_each=_for_each(site), callees=callees)
             if budget > 0 and site.kind not in (Kind.TEST, Kind.DOCS, Kind.TEXT, Kind.GENERATED)
             else []
         )
@@ -110,7 +114,7 @@ def _for_each(site: Site) -> bool:
     call = re.compile(rf"\b{re.escape(site.name)}\b")
     context = next((line.context for line in site.lines if line.sign == "+"), ())
     mentions = [at for at, text in enumerate(context) if call.search(text) and not site.function.start <= at + 1 <= site.function.end]
-    return any(loops_around(context, at) for at in mentions[:20])
+    return any(loop != at for at in mentions[:20] for loop in loops_around(context, at))
 
 
 def _handler_query(tree: SourceTree | None, handlers: Mapping[str, Sequence[Handler]], symptom: Symptom) -> dict[str, float]:
@@ -121,7 +125,10 @@ def _handler_query(tree: SourceTree | None, handlers: Mapping[str, Sequence[Hand
     for name, places in handlers.items():
         texts = [(tree.read(place.file) or "").split("\n")[place.start - 1 : place.end][:80] for place in places[:3]]
         bodies[name] = "\n".join(line[:300] for text in texts for line in text)
-    return query({bodies[name]: weight for name, weight in symptom.weight.items() if name in bodies}, [bodies[n] for n in symptom.unaffected if n in bodies])
+    return query(
+        {bodies[name]: weight for name, weight in symptom.weight.items() if name in bodies},
+        [bodies[n] for n in symptom.unaffected if n in bodies],
+    )
 
 
 def _reach_of(paths: Mapping[str, Chain], symptom: Symptom) -> float:
@@ -137,7 +144,9 @@ def _reach_of(paths: Mapping[str, Chain], symptom: Symptom) -> float:
     return (0.5 * most + 0.5 * mean) * (1.0 - 0.5 * spill)
 
 
-def _reach(sites: Sequence[Site], symptom: Symptom, tree: SourceTree | None) -> tuple[dict[str, list[Handler]], dict[int, dict[str, Chain]], dict[str, frozenset[bytes]]]:
+def _reach(
+    sites: Sequence[Site], symptom: Symptom, tree: SourceTree | None
+) -> tuple[dict[str, list[Handler]], dict[int, dict[str, Chain]], dict[str, frozenset[bytes]]]:
     names = [*symptom.affected[:40], *symptom.unaffected[:40]]
     code = [
         site
@@ -187,7 +196,9 @@ def _near(site: Site, handlers: Mapping[str, Sequence[Handler]]) -> dict[str, Ch
     parts = re.split(r"[/.]", site.path)
     for name, places in handlers.items():
         if site.kind is Kind.TEMPLATE and len(parts) > 2:
-            folder, stem = (parts[-3], parts[-2]) if len(parts) < 4 or parts[-2] not in ("html", "text", "blade") else (parts[-4], parts[-3])
+            folder, stem = (
+                (parts[-3], parts[-2]) if len(parts) < 4 or parts[-2] not in ("html", "text", "blade") else (parts[-4], parts[-3])
+            )
             if any(folder in place.file and stem in place.name.lower() for place in places):
                 out[name] = Chain(hops=1, via=(places[0].name, f"{folder}/{stem}"))
         elif any(place.file == site.path for place in places):

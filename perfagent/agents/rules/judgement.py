@@ -40,7 +40,9 @@ def judge(ranked: Sequence[Ranked], symptom: Symptom, signals: Signals) -> Judge
     if not suspects:
         best = ranked[0].score if ranked else 0.0
         if environment >= 0.5 or (symptom.even and environment >= 0.3):
-            return Judgement(cause=Cause.ENVIRONMENT, confidence=max(0.5, environment), suspects=(), reason=why, environment=environment)
+            return Judgement(
+                cause=Cause.ENVIRONMENT, confidence=round(max(0.5, environment), 3), suspects=(), reason=why, environment=environment
+            )
         if symptom.even and best < 0.35:
             return Judgement(
                 cause=Cause.ENVIRONMENT,
@@ -51,7 +53,7 @@ def judge(ranked: Sequence[Ranked], symptom: Symptom, signals: Signals) -> Judge
             )
         return Judgement(
             cause=Cause.UNKNOWN,
-            confidence=max(0.3, 1 - best),
+            confidence=round(max(0.3, 1 - best), 3),
             suspects=(),
             reason="No change in the diff explains the slowdown.",
             environment=environment,

@@ -61,7 +61,18 @@ class Pattern:
         return self.regex.search(text)
 
 
-def _p(family: Family, sign: str, regex: str, weight: float, says: str, *, needs: str = "", unless: str = "", ignoring: str = "", flags: int = 0) -> Pattern:
+def _p(
+    family: Family,
+    sign: str,
+    regex: str,
+    weight: float,
+    says: str,
+    *,
+    needs: str = "",
+    unless: str = "",
+    ignoring: str = "",
+    flags: int = 0,
+) -> Pattern:
     return Pattern(
         family=family,
         sign=sign,

@@ -38,7 +38,11 @@ _KIND = {
     Kind.TEST: -5.0,
     Kind.DOCS: -6.0,
 }
-_ON_EVERY_REQUEST = re.compile(r"middleware|interceptor|filter|guard|(?:^|/)(?:main|app|server|program|startup|kernel|application_controller|bootstrap|wsgi|asgi)\w*\.\w+$|auth|session|database|(?:^|/)db\b|logging|tracing", re.IGNORECASE)
+_ON_EVERY_REQUEST = re.compile(
+    r"middleware|interceptor|filter|guard|auth|session|database|(?:^|/)db\b|logging|tracing"
+    r"|(?:^|/)(?:main|app|server|program|startup|kernel|application_controller|bootstrap|wsgi|asgi)\w*\.\w+$",
+    re.IGNORECASE,
+)
 _SHARED = (Family.SETTING, Family.LOST_INDEX, Family.DEPENDENCY)  # work without being called
 _SPAN = 6  # a suspect points at a few lines, not at a function
 
@@ -121,14 +125,20 @@ def _shape_of_change(f: Features) -> float:
 
 def _alone(found: list[Ranked], symptom: Symptom) -> list[Ranked]:
     """A single change that does anything known to cost time is likelier than one among many of its kind."""
-    telling = [r for r in found if strength(r.features.matches) >= 0.5 and r.site.kind in (Kind.SOURCE, Kind.SETTINGS, Kind.MIGRATION, Kind.MANIFEST, Kind.TEMPLATE)]
+    telling = [
+        r
+        for r in found
+        if strength(r.features.matches) >= 0.5 and r.site.kind in (Kind.SOURCE, Kind.SETTINGS, Kind.MIGRATION, Kind.MANIFEST, Kind.TEMPLATE)
+    ]
     if len(telling) != 1:
         return found
     return [_shifted(r, 0.4) if r is telling[0] and _related(r.features, symptom) else r for r in found]
 
 
 def _related(f: Features, symptom: Symptom) -> bool:
-    return not f.elsewhere and (f.words > 0.1 or f.reach > 0 or f.handler_words > 0.3 or (f.site.kind in (Kind.SETTINGS, Kind.MANIFEST) and symptom.share >= 0.5))
+    return not f.elsewhere and (
+        f.words > 0.1 or f.reach > 0 or f.handler_words > 0.3 or (f.site.kind in (Kind.SETTINGS, Kind.MANIFEST) and symptom.share >= 0.5)
+    )
 
 
 def _shifted(r: Ranked, by: float) -> Ranked:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+from perfagent.agents.rules.affinity import SHOWN_BY
+from perfagent.agents.rules.patterns import Family
 from perfagent.agents.rules.ranking import Ranked
 from perfagent.agents.rules.signals import Signals
 from perfagent.agents.rules.symptom import Symptom, log_ratio
@@ -14,7 +18,7 @@ _COUNTS = {"throughput": "/s", "error_rate": "", "bytes_received": " bytes"}
 def figure(row: Row) -> str:
     """`p95 of GET /cart went from 41 ms to 96 ms (+134 %)`."""
     ratio = log_ratio(row)
-    change = f" ({(2.718281828459045**ratio - 1) * 100:+.0f} %)" if ratio is not None else ""
+    change = f" ({(math.exp(ratio) - 1) * 100:+.0f} %)" if ratio is not None else ""
     return f"{row.metric} of {row.endpoint} went from {_value(row, row.baseline)} to {_value(row, row.candidate)}{change}"
 
 
@@ -34,7 +38,8 @@ def mechanism(ranked: Ranked, symptom: Symptom, signals: Signals) -> str:
     if ranked.match is None:
         says = f"The change {where}is the one that the slower endpoints share words or calls with".replace("  ", " ")
     else:
-        says = f"The change {where}{ranked.match.says}".replace("  ", " ")
+        own = ranked.match.family in (Family.SETTING, Family.DEPENDENCY)
+        says = ranked.match.says[:1].upper() + ranked.match.says[1:] if own else f"The change {where}{ranked.match.says}".replace("  ", " ")
     reached = sorted(ranked.features.reached.items(), key=lambda item: (-symptom.weight.get(item[0], 0.0), item[1].hops, item[0]))
     if reached:
         name, path = reached[0]
@@ -46,8 +51,6 @@ def mechanism(ranked: Ranked, symptom: Symptom, signals: Signals) -> str:
 
 
 def _shown(ranked: Ranked, signals: Signals) -> str:
-    from perfagent.agents.rules.affinity import SHOWN_BY
-
     if ranked.match is None:
         return ""
     ids = [i for factor in SHOWN_BY.get(ranked.match.family, ()) for i in signals.evidence.get(factor, ())]
