@@ -32,8 +32,8 @@ _SHARES = {
         each={"mean": 0.15, "p95": 0.03, "p99": 0.03, "error_rate": 0.04},
     ),
     Mode.HISTORY: _Shares(
-        together={"mean": 0.72, "p95": 0.01, "p99": 0.04, "error_rate": 0.05, "throughput": 0.02},
-        each={"mean": 0.10, "p95": 0.01, "p99": 0.02, "error_rate": 0.03},
+        together={"mean": 0.62, "p95": 0.01, "p99": 0.05, "error_rate": 0.05, "throughput": 0.02},
+        each={"mean": 0.20, "p95": 0.01, "p99": 0.02, "error_rate": 0.03},
     ),
 }
 _OTHER = 0.01

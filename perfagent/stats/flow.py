@@ -11,9 +11,9 @@ from perfagent.model.comparison import ALL_ENDPOINTS, Mode
 from perfagent.model.run import Run
 from perfagent.stats.distributions import Floats
 from perfagent.stats.finding import Finding, Interval
-from perfagent.stats.latency import designs_of
 from perfagent.stats.material import Material
-from perfagent.stats.mixture import fit, log_normal_prior
+from perfagent.stats.mixture import fit, log_normal_prior, variants_of
+from perfagent.stats.series import designs_of
 from perfagent.stats.typical import TYPICAL
 
 _Read = Callable[[Run], float]
@@ -66,7 +66,7 @@ def _flow(material: Material, metric: str, unit: str, weight: float, worse: int,
     if slot is not None:
         y, v = np.append(y, 0.0), np.append(v, slot)
     prior = log_normal_prior(typical.common / 3, typical.spread)
-    effect = fit(worse * y[None, :], v[None, :], designs, oddity=typical.odd, prior=prior).series(0)
+    effect = fit(worse * y[None, :], v[None, :], variants_of(designs, typical.odd), prior=prior).series(0)
     centre = worse * effect.centre
 
     def interval(alpha: float) -> Interval:

@@ -9,13 +9,12 @@ from math import expm1, log1p
 import numpy as np
 
 from perfagent.model.comparison import ALL_ENDPOINTS, Mode
-from perfagent.stats.designs import history_designs, round_designs
 from perfagent.stats.distributions import Floats
 from perfagent.stats.finding import Finding, Interval
 from perfagent.stats.material import Material
-from perfagent.stats.mixture import Design, Effect, Effects, Oddity, coupled_prior, fit, log_normal_prior
+from perfagent.stats.mixture import Effect, Effects, Oddity, coupled_prior, fit, log_normal_prior
 from perfagent.stats.series import Logs, View, bundle
-from perfagent.stats.typical import HETEROGENEITY, SLOT_SD, TYPICAL, Noise
+from perfagent.stats.typical import HETEROGENEITY, TYPICAL, Noise
 
 _MOVED = 0.02  # one-sided level at which what a row is compared with counts as having moved itself
 _OTHERS = "against the other endpoints of the same runs, which removes what a slow machine does to all of them"
@@ -60,7 +59,7 @@ def latency_findings(view: View, metric: str, weights: Sequence[float]) -> list[
     else:
         logs, *pair = view.quantile(metric)
         values = (pair[0], pair[1])
-    together, each = _tail_tests(view) if metric == "p99" else _level_tests(view, logs)
+    together, each = _tail_tests(view) if metric == "p99" else _level_tests(view, logs, watched=any(weights))
     seen = np.isfinite(logs.y)
     findings = []
     if seen.any():
@@ -72,12 +71,15 @@ def latency_findings(view: View, metric: str, weights: Sequence[float]) -> list[
     return findings
 
 
-def _level_tests(view: View, logs: Logs) -> Tests:
+def _level_tests(view: View, logs: Logs, *, watched: bool) -> Tests:
+    """Rows that cannot block (not `watched`) are spared the sharper question."""
     noise = TYPICAL[view.material.mode]
     parts = bundle(logs, spread=noise.relative, wave=view.wave_variance)
-    relative = _fit(view, parts.relative, log_normal_prior(noise.relative, noise.spread), noise.odd_relative) if len(logs.y) > 1 else None
-    common = _fit(view, parts.common, _common_prior(noise, relative), noise.odd)
-    own = _fit(view, parts.own, log_normal_prior(noise.own, noise.spread), replace(noise.odd, most=1))
+    relative = None
+    if watched and len(logs.y) > 1:
+        relative = _fit(view, parts.relative, log_normal_prior(noise.relative, noise.spread), noise.odd_relative)
+    common = _fit(view, parts.common, _common_prior(noise, relative), noise.odd if watched else _few(view, noise))
+    own = _fit(view, parts.own, log_normal_prior(noise.own, noise.spread), _few(view, noise))
 
     def each(k: int) -> Test:
         if relative is None:
@@ -86,6 +88,11 @@ def _level_tests(view: View, logs: Logs) -> Tests:
 
     together = common.series(0)
     return Test(own=together), each
+
+
+def _few(view: View, noise: Noise) -> Oddity:
+    """One odd round; of a history's runs, only the candidate's: the endpoints' own rows need not sort out the baseline's hosts again."""
+    return replace(noise.odd, most=0 if view.material.mode is Mode.HISTORY else 1)
 
 
 def _common_prior(noise: Noise, relative: Effects | None) -> Floats:
@@ -102,31 +109,22 @@ def _tail_tests(view: View) -> Tests:
     tail = bundle(view.tail, spread=noise.tail, wave=0.0)
     whole = bundle(view.level + view.tail, spread=noise.tail, wave=view.wave_variance)
     of_tail, of_all, of_own = (log_normal_prior(median, noise.spread) for median in (noise.tail, noise.common, noise.own))
-    common = _fit(view, whole.common, of_all, noise.odd), _fit(view, tail.common, of_tail, noise.odd_relative)
-    own = _fit(view, whole.own, of_own, replace(noise.odd, most=1)), _fit(view, tail.own, of_tail, noise.odd_relative)
+    common = _fit(view, whole.common, of_all, _few(view, noise)), _fit(view, tail.common, of_tail, noise.odd_relative)
+    own = _fit(view, whole.own, of_own, _few(view, noise)), _fit(view, tail.own, of_tail, noise.odd_relative)
 
     def test(pair: tuple[Effects, Effects], k: int) -> Test:
         return Test(own=pair[0].series(k), sharper=pair[1].series(k), trust=noise.trust_tail, note=_LONGER).beside(level)
 
-    level = _fit(view, bundle(view.level, spread=noise.relative, wave=view.wave_variance).common, of_all, noise.odd).series(0)
+    level = _fit(view, bundle(view.level, spread=noise.relative, wave=view.wave_variance).common, of_all, _few(view, noise)).series(0)
     return test(common, 0), lambda k: test(own, k)
 
 
 def _fit(view: View, logs: Logs, prior: Floats, oddity: Oddity) -> Effects:
-    designs, slot = designs_of(view.material)
+    variants, slot = view.variants(oddity)
     if slot is not None:
         rows = len(logs.y)
         logs = Logs(y=np.hstack((logs.y, np.zeros((rows, 1)))), v=np.hstack((logs.v, np.full((rows, 1), slot))))
-    return fit(logs.y, logs.v, designs, oddity=oddity, prior=prior, spread=HETEROGENEITY if len(logs.y) > 1 else None)
-
-
-def designs_of(material: Material) -> tuple[list[Design], float | None]:
-    """And the variance of the slot's pseudo-observation, where there is one."""
-    if material.mode is Mode.HISTORY:
-        return history_designs(*(len(set(jobs)) for jobs in material.jobs)), None
-    order = None if material.order is None else np.asarray(material.order)
-    design, slot = round_designs(len(material.baseline), order, SLOT_SD)
-    return [design], slot
+    return fit(logs.y, logs.v, variants, prior=prior, spread=HETEROGENEITY if len(logs.y) > 1 else None)
 
 
 def _estimable(seen: Floats, material: Material) -> bool:

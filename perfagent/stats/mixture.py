@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import erfc, exp, lgamma, log, pi, sqrt
+from math import erfc, exp, lgamma, log, sqrt
 
 import numpy as np
 
 from perfagent.stats.distributions import Floats, normal_ppf
 
 _ROOT2 = sqrt(2)
-GRID: Floats = np.exp(np.linspace(log(0.001), log(0.8), 29))
+_ALIKE_SD, _ALIKE_MEAN = 0.10, 0.25  # parts within 10 % of standard deviation and a quarter of one in mean are one part
+GRID: Floats = np.exp(np.linspace(log(0.001), log(0.8), 25))
 """Standard deviations between runs that are considered (0.1 % to 80 %)."""
 
 
@@ -60,31 +61,30 @@ class Effect:
 
     def sf(self, at: float = 0.0) -> float:
         """P(effect <= at): the one-sided p-value of "no more than `at`"."""
-        return 0.5 * sum(w * erfc((m - at) / (s * _ROOT2)) for w, m, s in self.parts)
+        return 0.5 * sum([w * erfc((m - at) / (s * _ROOT2)) for w, m, s in self.parts])
 
     @property
     def centre(self) -> float:
-        return sum(w * m for w, m, _ in self.parts)
+        return sum([w * m for w, m, _ in self.parts])
 
     @property
     def sd(self) -> float:
         """Of the estimate, without the spread of the means."""
-        return sqrt(sum(w * s * s for w, _, s in self.parts))
+        return sqrt(sum([w * s * s for w, _, s in self.parts]))
 
     def quantile(self, p: float) -> float:
-        """The effect below which a share `p` lies (Newton's method, bracketed by bisection)."""
-        reach = 40 * max(s for _, _, s in self.parts)
-        low = min(m for _, m, _ in self.parts) - reach
-        high = max(m for _, m, _ in self.parts) + reach
-        at = self.centre + self.sd * normal_ppf(min(max(p, 1e-12), 1 - 1e-12))
-        for _ in range(80):
-            miss = self.sf(at) - p
-            low, high = (at, high) if miss < 0 else (low, at)
-            slope = sum(w * exp(-0.5 * ((at - m) / s) ** 2) / s for w, m, s in self.parts) / sqrt(2 * pi)
-            following = at - miss / slope if slope > 1e-300 else low
-            at = following if low < following < high else 0.5 * (low + high)
-            if abs(miss) < 1e-5 * min(p, 1 - p) or high - low < 1e-12:
+        """The effect below which a share `p` lies: secant on the scale of normal quantiles, where a mixture is nearly straight."""
+        wanted = normal_ppf(p)
+        at, slope = self.centre + self.sd * wanted, self.sd
+        before: tuple[float, float] | None = None
+        for _ in range(60):
+            z = normal_ppf(min(max(self.sf(at), 1e-300), 1 - 1e-16))
+            if abs(z - wanted) < 1e-5:
                 break
+            if before is not None and z != before[1]:
+                slope = min(max((at - before[0]) / (z - before[1]), 0.1 * self.sd), 20 * self.sd)
+            before = at, z
+            at += slope * (wanted - z)
         return at
 
     def bounds(self, alpha: float, power: float = 0.8) -> tuple[float, float, float]:
@@ -103,10 +103,15 @@ class Effects:
     noise: float
 
     def series(self, k: int) -> Effect:
-        """One series alone, without the components that cannot matter."""
+        """One series alone; parts that are nearly alike are joined (same mean and variance together), negligible ones dropped."""
         keep = self.weight[k] > 1e-9 * self.weight[k].max()
-        weight = self.weight[k, keep] / self.weight[k, keep].sum()
-        return Effect(tuple(zip(weight.tolist(), self.mean[k, keep].tolist(), self.sd[k, keep].tolist(), strict=True)))
+        weight, mean, sd = self.weight[k, keep] / self.weight[k, keep].sum(), self.mean[k, keep], self.sd[k, keep]
+        like = np.round(np.log(sd) / _ALIKE_SD) * 1e6 + np.round(mean / (_ALIKE_MEAN * sd))
+        _, place = np.unique(like, return_inverse=True)
+        w = np.bincount(place, weight)
+        m = np.bincount(place, weight * mean) / w
+        variance = np.bincount(place, weight * (sd**2 + (mean - m[place]) ** 2)) / w
+        return Effect(tuple(zip(w.tolist(), m.tolist(), np.sqrt(variance).tolist(), strict=True)))
 
 
 def log_normal_prior(median: float, spread: float) -> Floats:
@@ -121,15 +126,20 @@ def coupled_prior(median: float, spread: float) -> Floats:
 
 
 def odd_sets(design: Design, oddity: Oddity) -> tuple[Floats, Floats]:
-    """Which observations are odd together: (sets × observations, log prior of each), beta-binomial in the number."""
-    able = np.flatnonzero(design.may_be_odd)
-    n = len(able)
-    a, b = oddity.share * oddity.certainty, (1 - oddity.share) * oddity.certainty
-    members: list[tuple[int, ...]] = [()]
-    for size in range(1, min(oddity.most, max(n - 2, 0)) + 1):
-        members += list(combinations(able.tolist(), size))
+    """Which observations are odd together: (sets × observations, log prior of each), beta-binomial in the number.
+
+    At most `oddity.most` of the baseline (or of the rounds), and at most one of the candidate beside them.
+    """
+    able = design.may_be_odd > 0
+    contrast = design.effect > 0 if np.any(able & (design.effect == 0)) else np.zeros(len(able), dtype=bool)
+    base, cand = np.flatnonzero(able & ~contrast), np.flatnonzero(able & contrast)
+    n = len(base) + len(cand)
+    most = min(oddity.most, max(len(base) - 2, 0))
+    of_base = [chosen for size in range(most + 1) for chosen in combinations(base.tolist(), size)]
+    members = [(*chosen, *extra) for extra in [(), *((c,) for c in cand.tolist())] for chosen in of_base]
     sets = np.zeros((len(members), len(design.effect)))
     prior = np.empty(len(members))
+    a, b = oddity.share * oddity.certainty, (1 - oddity.share) * oddity.certainty
     for i, chosen in enumerate(members):
         sets[i, list(chosen)] = 1.0
         s = len(chosen)
@@ -137,43 +147,78 @@ def odd_sets(design: Design, oddity: Oddity) -> tuple[Floats, Floats]:
     return sets, prior
 
 
-def fit(y: Floats, v: Floats, designs: Sequence[Design], *, oddity: Oddity, prior: Floats, spread: float | None = None) -> Effects:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variants:
+    """All designs with all their sets of odd observations, as arrays (variants × observations), and the log prior of each."""
+
+    effect: Floats
+    nuisance: Floats
+    scale: Floats
+    extra: Floats
+    shift: Floats
+    log_prior: Floats
+    rotation: Floats | None
+    """Of the last variants, one matrix each; the variants before them are not rotated."""
+
+
+def variants_of(designs: Sequence[Design], oddity: Oddity) -> Variants:
+    plain, rotated = [d for d in designs if d.rotation is None], [d for d in designs if d.rotation is not None]
+    sets = [odd_sets(d, oddity) for d in plain]
+    counts = [len(prior) for _, prior in sets]
+
+    def stack(column: str) -> Floats:
+        rows = [np.repeat(getattr(d, column)[None, :], n, axis=0) for d, n in zip(plain, counts, strict=True)]
+        return np.concatenate(rows + [getattr(d, column)[None, :] for d in rotated])
+
+    odd = np.concatenate([members for members, _ in sets] + [np.zeros((1, len(d.effect))) for d in rotated])
+    return Variants(
+        effect=stack("effect"),
+        nuisance=stack("nuisance"),
+        scale=stack("scale"),
+        extra=stack("extra") + oddity.size**2 * odd,
+        shift=oddity.shift * odd,
+        log_prior=np.concatenate(
+            [prior + d.log_prior for (_, prior), d in zip(sets, plain, strict=True)] + [np.array([d.log_prior]) for d in rotated]
+        ),
+        rotation=np.stack([d.rotation for d in rotated if d.rotation is not None]) if rotated else None,
+    )
+
+
+def fit(y: Floats, v: Floats, variants: Variants, *, prior: Floats, spread: float | None = None) -> Effects:
     """Effects of each series (rows of `y`: series × observations, nan = not observed), `v` their sampling variances.
 
-    Over several `designs` the answer is averaged by how well each explains the series. `prior` is the log prior over GRID of the noise
+    Over the `variants` the answer is averaged by how well each explains the series. `prior` is the log prior over GRID of the noise
     between runs. With `spread`, the series share what they say about that noise: each series' own noise is scattered around a common one by
     `spread` (log scale), and `prior` speaks of the common one (empirical Bayes).
     """
-    fitted = [_fit_one(y, v, design, oddity) for design in designs]
-    noise = _noise_prior(fitted[0][0], prior, spread)
-    weight = np.concatenate([(likelihood + noise[:, None, :]).reshape(len(y), -1) for likelihood, _, _ in fitted], axis=1)
-    weight = np.exp(weight - weight.max(axis=1, keepdims=True))
+    likelihood, mean, sd = _likelihood(y, v, variants)
+    flat = (likelihood + _noise_prior(likelihood, prior, spread)[:, None, :]).reshape(len(y), -1)
+    weight = np.exp(flat - flat.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
-    mean = np.concatenate([m.reshape(len(y), -1) for _, m, _ in fitted], axis=1)
-    sd = np.concatenate([s.reshape(len(y), -1) for _, _, s in fitted], axis=1)
     grids = np.tile(np.log(GRID), weight.shape[1] // len(GRID))
-    return Effects(weight=weight, mean=mean, sd=sd, noise=exp(float((weight @ grids).mean())))
+    return Effects(weight=weight, mean=mean.reshape(flat.shape), sd=sd.reshape(flat.shape), noise=exp(float((weight @ grids).mean())))
 
 
-def _fit_one(y: Floats, v: Floats, design: Design, oddity: Oddity) -> tuple[Floats, Floats, Floats]:
-    """Log likelihood (with the priors of oddity and design), mean and standard deviation: series × sets × grid."""
+def _likelihood(y: Floats, v: Floats, variants: Variants) -> tuple[Floats, Floats, Floats]:
+    """Log likelihood (restricted, with the variants' priors), mean and standard deviation of the effect: series × variants × grid."""
     seen = np.isfinite(y) & np.isfinite(v)
-    y = np.where(seen, y, 0.0)
-    v = np.where(seen, v, 1.0)
-    impossible = np.zeros(len(y))
-    if design.rotation is not None:
-        impossible = np.where(seen.all(axis=1), 0.0, -1e9)
-        y, v = y @ design.rotation.T, np.broadcast_to(v.mean(axis=1, keepdims=True), v.shape)
-    sets, set_prior = odd_sets(design, oddity)
-    # variance: series × sets × grid × observations
-    between = GRID[None, None, :, None] ** 2 * design.scale[None, None, None, :]
-    variance = (v + design.extra)[:, None, None, :] + between + oddity.size**2 * sets[None, :, None, :]
+    y, v = np.where(seen, y, 0.0), np.where(seen, v, 1.0)
+    turned = 0 if variants.rotation is None else len(variants.rotation)
+    straight = len(variants.log_prior) - turned
+    values = np.repeat(y[:, None, :], straight + turned, axis=1) - variants.shift
+    noise = np.repeat(v[:, None, :], straight + turned, axis=1) + variants.extra
+    log_prior = np.repeat(variants.log_prior[None, :], len(y), axis=0)
+    if variants.rotation is not None:
+        values[:, straight:] = np.einsum("dij,sj->sdi", variants.rotation, y)
+        noise[:, straight:] = v.mean(axis=1)[:, None, None] + variants.extra[straight:]
+        log_prior[~seen.all(axis=1), straight:] = -1e9  # a rotation needs every observation
+    variance = noise[:, :, None, :] + GRID[None, None, :, None] ** 2 * variants.scale[None, :, None, :]
     w = seen[:, None, None, :] / variance
-    z, u = design.effect, design.nuisance
-    szz, szu, suu = w @ (z * z), w @ (z * u), w @ (u * u)
-    usual = (y[:, None, :] - oddity.shift * sets[None, :, :])[:, :, None, :]
-    wy = w * usual
-    szy, suy, syy = wy @ z, wy @ u, (wy * usual).sum(-1)
+    z, u = variants.effect, variants.nuisance
+    columns = np.stack((z * z, z * u, u * u), axis=2)
+    szz, szu, suu = np.moveaxis(w @ columns[None], 3, 0)
+    data = np.stack((values * z, values * u, values * values), axis=3)
+    szy, suy, syy = np.moveaxis(w @ data, 3, 0)
     if np.any(u):
         determinant = np.maximum(szz * suu - szu**2, 1e-300)
         mean, other = (suu * szy - szu * suy) / determinant, (szz * suy - szu * szy) / determinant
@@ -183,8 +228,7 @@ def _fit_one(y: Floats, v: Floats, design: Design, oddity: Oddity) -> tuple[Floa
         mean, sd2 = szy / determinant, 1 / determinant
         misfit = syy - mean * szy
     log_variance = (np.log(variance) * seen[:, None, None, :]).sum(-1)
-    likelihood = -0.5 * (log_variance + np.log(determinant) + np.maximum(misfit, 0.0))
-    likelihood = likelihood + set_prior[None, :, None] + design.log_prior + impossible[:, None, None]
+    likelihood = -0.5 * (log_variance + np.log(determinant) + np.maximum(misfit, 0.0)) + log_prior[:, :, None]
     return likelihood, mean, np.minimum(np.sqrt(sd2), 1e3)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from perfagent.model.comparison import ALL_ENDPOINTS
 from perfagent.model.evidence import Evidence
 from perfagent.model.run import CELL_SECONDS, Run
-from perfagent.model.sketch import Sketch
 from perfagent.stats.material import Material
-from perfagent.stats.summaries import by_endpoint
+from perfagent.stats.summaries import bin_values, by_endpoint
 
 
 def observed(material: Material) -> tuple[Evidence, ...]:
@@ -47,8 +48,14 @@ def _p95(run: Run, endpoint: str) -> float | None:
 
 def _p95_of_all(material: Material) -> Evidence:
     def one(run: Run) -> float | None:
-        merged = Sketch.merged([e.timings["duration"] for e in run.endpoints if "duration" in e.timings])
-        return merged.quantile(0.95) if merged.count else None
+        sketches = [e.timings["duration"] for e in run.endpoints if "duration" in e.timings]
+        indices = np.concatenate([np.asarray(x.indices, dtype=np.int64) for x in sketches])
+        counts = np.concatenate([np.asarray(x.counts, dtype=np.float64) for x in sketches])
+        if not len(indices):
+            return None
+        order = np.argsort(indices, kind="stable")
+        reached = np.searchsorted(np.cumsum(counts[order]), 0.95 * counts.sum())
+        return float(bin_values(indices[order][min(int(reached), len(order) - 1)]))
 
     return Evidence(
         id="k6:p95-by-round",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import sqrt
+from math import exp, sqrt
 
 from perfagent.model.comparison import ALL_ENDPOINTS
 from perfagent.stats.distributions import Floats, beta_cdf, excess_p, normal_ppf
@@ -66,8 +66,8 @@ def _errors(endpoint: str, base: tuple[Floats, Floats], cand: tuple[Floats, Floa
 
     def interval(alpha: float) -> Interval:
         if relative:
-            low = _root(lambda ratio: p_at(ratio) - alpha, 0.0, 1e4) - 1 if x_c else -1.0
-            high = _root(lambda ratio: p_at(ratio) - 1 + alpha, 0.0, 1e6) - 1
+            low = exp(_root(lambda ratio: p_at(exp(ratio)) - alpha, -12.0, 12.0)) - 1 if x_c else -1.0
+            high = exp(_root(lambda ratio: p_at(exp(ratio)) - 1 + alpha, -12.0, 12.0)) - 1
         else:
             size = n_c / phi
             low = _root(lambda r: beta_cdf(r, x_c, size - x_c + 1) - alpha, 0.0, 1.0) if x_c else 0.0
@@ -90,7 +90,7 @@ def _errors(endpoint: str, base: tuple[Floats, Floats], cand: tuple[Floats, Floa
 
 def _root(f: Callable[[float], float], low: float, high: float) -> float:
     """Of an increasing function, by bisection; the end of the bracket where there is none."""
-    for _ in range(40):
+    for _ in range(24):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if f(middle) < 0 else (low, middle)
     return 0.5 * (low + high)

@@ -15,10 +15,13 @@ import numpy as np
 
 from perfagent.model.comparison import Mode
 from perfagent.model.run import Run
+from perfagent.stats.designs import history_designs, round_designs
 from perfagent.stats.distributions import Floats
 from perfagent.stats.grid import Grid, cells_of, grid, tail_excess, wave_noise, waves
 from perfagent.stats.material import Material
-from perfagent.stats.summaries import Ladder, by_endpoint
+from perfagent.stats.mixture import Design, Oddity, Variants, variants_of
+from perfagent.stats.summaries import by_endpoint, quantile_logs
+from perfagent.stats.typical import SLOT_SD
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 PHASES = {"waiting_p95": "waiting", "connecting_p95": "connecting", "tls_p95": "tls", "receiving_p95": "receiving"}
@@ -57,6 +60,8 @@ class View:
         self.material = material
         self.paired = material.mode is not Mode.HISTORY
         cells = cells_of((*material.baseline, *material.candidate))
+        self._known: dict[Oddity, Variants] = {}
+        self._ladders: dict[tuple[str, bool], list[Logs]] = {}
         self.base = grid(material.baseline, material.endpoints, cells)
         self.cand = grid(material.candidate, material.endpoints, cells)
 
@@ -118,11 +123,26 @@ class View:
 
     def quantile(self, metric: str) -> tuple[Logs, Floats, Floats]:
         """A quantile of each run and endpoint: observations, and its typical value on both sides (seconds, per endpoint)."""
-        phase, q = (PHASES[metric], 0.95) if metric in PHASES else ("duration", QUANTILES[metric])
-        base, cand = (_quantiles(runs, self.material.endpoints, phase, q) for runs in (self.material.baseline, self.material.candidate))
+        phase, which = (PHASES[metric], 1) if metric in PHASES else ("duration", list(QUANTILES).index(metric))
+        base, cand = self._quantiles(phase, False)[which], self._quantiles(phase, True)[which]
         with np.errstate(invalid="ignore"):
             values = np.exp(row_mean(base.y)), np.exp(row_mean(cand.y))
         return (cand - base if self.paired else self._side_by_side(base, cand)), *values
+
+    def _quantiles(self, phase: str, of_candidate: bool) -> list[Logs]:
+        """p50, p95 and p99, read in one go."""
+        key = phase, of_candidate
+        if key not in self._ladders:
+            runs = self.material.candidate if of_candidate else self.material.baseline
+            self._ladders[key] = _quantiles(runs, self.material.endpoints, phase, tuple(QUANTILES.values()))
+        return self._ladders[key]
+
+    def variants(self, oddity: Oddity) -> tuple[Variants, float | None]:
+        """The designs of this way of measuring, made once; and the variance of the slot's pseudo-observation, where there is one."""
+        designs, slot = designs_of(self.material)
+        if oddity not in self._known:
+            self._known[oddity] = variants_of(designs, oddity)
+        return self._known[oddity], slot
 
     def means(self) -> tuple[Floats, Floats]:
         """Arithmetic mean duration of each endpoint on both sides, seconds."""
@@ -155,17 +175,26 @@ def row_mean(values: Floats) -> Floats:
         return np.asarray(np.where(seen, values, 0.0).sum(axis=1) / seen.sum(axis=1), dtype=np.float64)
 
 
-def _quantiles(runs: Sequence[Run], endpoints: Sequence[str], phase: str, q: float) -> Logs:
-    y = np.full((len(endpoints), len(runs)), np.nan)
-    v, n = np.full_like(y, np.nan), np.zeros_like(y)
+def _quantiles(runs: Sequence[Run], endpoints: Sequence[str], phase: str, shares: tuple[float, ...]) -> list[Logs]:
+    y = np.full((len(shares), len(endpoints), len(runs)), np.nan)
+    v, n = np.full_like(y, np.nan), np.zeros(y.shape[1:])
     for r, run in enumerate(runs):
         present = by_endpoint(run)
         for k, name in enumerate(endpoints):
             sketch = present[name].timings.get(phase) if name in present else None
             if sketch is not None and sketch.count and sketch.maximum > 0:
-                y[k, r], v[k, r] = Ladder(sketch).quantile(q)
+                y[:, k, r], v[:, k, r] = quantile_logs(sketch, shares)
                 n[k, r] = sketch.count
-    return Logs(y=y, v=steadied(v, n))
+    return [Logs(y=y[i], v=steadied(v[i], n)) for i in range(len(shares))]
+
+
+def designs_of(material: Material) -> tuple[list[Design], float | None]:
+    """And the variance of the slot's pseudo-observation, where there is one."""
+    if material.mode is Mode.HISTORY:
+        return history_designs(*(len(set(jobs)) for jobs in material.jobs)), None
+    order = None if material.order is None else np.asarray(material.order)
+    design, slot = round_designs(len(material.baseline), order, SLOT_SD)
+    return [design], slot
 
 
 def _means(runs: Sequence[Run], endpoints: Sequence[str]) -> Floats:

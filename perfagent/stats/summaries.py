@@ -22,25 +22,21 @@ def bin_values(indices: ArrayLike) -> Floats:
     return np.asarray(0.5 * (low + high), dtype=np.float64)
 
 
-class Ladder:
-    """Cumulative counts of one non-empty sketch, from which quantiles are read."""
+def quantile_logs(sketch: Sketch, shares: Sequence[float]) -> tuple[Floats, Floats]:
+    """Logs of quantiles of a non-empty sketch, linear between bins so that equal shifts of the data shift them equally; sampling variances.
 
-    def __init__(self, sketch: Sketch) -> None:
-        self.count = sketch.count
-        counts = np.asarray(sketch.counts, dtype=np.float64)
-        self.rank = np.cumsum(counts) - 0.5 * counts
-        values = np.clip(bin_values(sketch.indices), sketch.minimum, sketch.maximum)
-        self.logs = np.log(np.maximum(values, 1e-12))
-
-    def quantile(self, q: float) -> tuple[float, float]:
-        """Its log, linear between bins so that equal shifts of the data shift it equally; and its sampling variance.
-
-        The variance comes from the spread of the order statistics one standard error of rank away.
-        """
-        step = (q * (1 - q) / self.count) ** 0.5
-        low, high = max(q - step, 0.0), min(q + step, 1.0)
-        at, lower, upper = np.interp(np.array([q, low, high]) * self.count, self.rank, self.logs).tolist()
-        return at, max((upper - lower) * step / max(high - low, 1e-12), 1e-3) ** 2
+    A variance comes from the spread of the order statistics one standard error of rank away.
+    """
+    q = np.asarray(shares)
+    step = np.sqrt(q * (1 - q) / sketch.count)
+    low, high = np.maximum(q - step, 0.0), np.minimum(q + step, 1.0)
+    counts = np.asarray(sketch.counts, dtype=np.float64)
+    rank = np.cumsum(counts) - 0.5 * counts
+    values = np.clip(bin_values(sketch.indices), sketch.minimum, sketch.maximum)
+    logs = np.log(np.maximum(values, 1e-12))
+    at, lower, upper = np.interp(np.concatenate((q, low, high)) * sketch.count, rank, logs).reshape(3, -1)
+    spread = (upper - lower) * step / np.maximum(high - low, 1e-12)
+    return at, np.maximum(spread, 1e-3) ** 2
 
 
 def by_endpoint(run: Run) -> Mapping[str, EndpointStats]:
