@@ -164,3 +164,20 @@ def test_not_a_git_repository(tmp_path):
     done = ended(where, "run", GIT_CEILING_DIRECTORIES=str(tmp_path))
     assert done.returncode == 2
     assert "not a git repository" in done.stderr
+
+
+def test_a_truncated_baseline_index_is_said_and_the_runs_are_still_found(tmp_path):
+    where = gate.repository(tmp_path / "repo")
+    gate.git(where, "checkout", "--quiet", "main")
+    first = ended(where, "run")
+    assert first.returncode == 0
+    assert "no baseline" in first.stdout + first.stderr
+    (index,) = (where / ".perfagent" / "baseline").glob("index-*.faiss")
+    index.write_bytes(index.read_bytes()[:20])
+    second = ended(where, "run")
+    assert second.returncode in (0, 4)
+    folders = sorted((where / ".perfagent" / "runs").iterdir())
+    told = json.loads((folders[-1] / "outcome.json").read_text())
+    assert told["mode"] == "history"
+    assert any("index" in warning for warning in told["warnings"])
+    assert json.loads((folders[-1] / "comparison.json").read_text())["rows"]
