@@ -13,7 +13,7 @@ from perfagent import documents
 from perfagent.cli.comparison_table import comparison_table
 from perfagent.cli.configured import load_settings
 from perfagent.cli.options import config_option, flags_of
-from perfagent.cli.saved_runs import Files, find_files, read_runs, run_folder_of
+from perfagent.cli.saved_runs import Files, completed, find_files, folder_of_raw, read_runs, run_folder_of
 from perfagent.cli.session import Session
 from perfagent.config.settings import Settings
 from perfagent.errors import ConfigurationError, InputError, UnavailableError
@@ -81,14 +81,15 @@ def command(
 ) -> int:
     """Compare saved k6 outputs (.json, .csv, each also .gz) or run.json files of both sides.
 
-    A run folder given for both sides is compared again exactly as its run did. The exit code follows the policy of the configuration:
-    0 pass, 3 regression, 4 inconclusive.
+    A run folder given for both sides, or the raw outputs in it, is compared again exactly as its run did. The exit code follows the policy
+    of the configuration: 0 pass, 3 regression, 4 inconclusive.
     """
     folder = run_folder_of([*baseline, *candidate], session.cwd)
+    files = find_files(baseline, candidate, cwd=session.cwd, paired=paired or folder is not None)
+    raw_of = folder_of_raw(files)
+    folder = folder or raw_of
     settings = _settings(session, config, {**flags, "rounds.warmup": warmup}, folder)
-    paired = paired or folder is not None
-    files = find_files(baseline, candidate, cwd=session.cwd, paired=paired)
-    comparison = _compare(session, files, settings, paired=paired, measured_in=_mode_of(folder) if folder else None)
+    comparison = _compare(session, files, settings, paired=paired or folder is not None, folder=folder, raw=raw_of is not None)
     if json_file:
         _write(session.path(json_file), comparison)
     if form == "json":
@@ -113,11 +114,14 @@ def _mode_of(folder: Path) -> Mode:
     return (documents.read(Comparison, path).mode if path.is_file() else None) or Mode.DUET
 
 
-def _compare(session: Session, files: Files, settings: Settings, *, paired: bool, measured_in: Mode | None) -> Comparison:
+def _compare(session: Session, files: Files, settings: Settings, *, paired: bool, folder: Path | None, raw: bool) -> Comparison:
     # What was cut when the files were made is not known here: nothing is cut again unless somebody asks for it.
     warmup = settings.rounds.warmup if "warmup" in settings.rounds.model_fields_set else 0.0
     runs = read_runs(files, paired=paired, warmup=warmup, progress=session.console.progress)
     session.console.clear()
+    measured_in = _mode_of(folder) if folder else None
+    if folder and raw:
+        runs = completed(runs[0], folder), completed(runs[1], folder)
     # Files that lie there are one look at as many rounds as there are; a run of our own looked after each round and must pay for it again.
     gate = gate_of(settings, measured_in) if measured_in else replace(gate_of(settings, Mode.HISTORY), min_rounds=Gate().min_rounds)
     try:

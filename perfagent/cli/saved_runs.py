@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from perfagent import documents
 from perfagent.errors import InputError
 from perfagent.model.run import Run, Side
 
@@ -43,6 +44,32 @@ def run_folder_of(paths: Sequence[str], cwd: Path) -> Path | None:
     folders = {cwd / path for path in paths}
     only = next(iter(folders)) if len(folders) == 1 else None
     return only if only is not None and (only / "runs").is_dir() else None
+
+
+def folder_of_raw(files: Files) -> Path | None:
+    """The run folder whose raw outputs these are, all of them."""
+    parents = {path.resolve().parent for path in (*files.baseline, *files.candidate)}
+    only = next(iter(parents)) if len(parents) == 1 else None
+    return only.parent if only is not None and only.name == "raw" and (only.parent / "settings.json").is_file() else None
+
+
+def completed(runs: Sequence[Run], folder: Path) -> list[Run]:
+    """What raw output does not hold (open or closed model, revision, the generator's health) from the documents of the same rounds."""
+    out = []
+    for run in runs:
+        path = folder / "runs" / f"{run.side}-{run.round or 0:02d}.json"
+        known = documents.read(Run, path) if path.is_file() else run
+        out.append(
+            replace(
+                run,
+                open_model=known.open_model,
+                revision=known.revision,
+                environment=known.environment,
+                health=known.health,
+                problems=known.problems,
+            )
+        )
+    return out
 
 
 def read_runs(files: Files, *, paired: bool, warmup: float, progress: Callable[[float, float, str], None]) -> tuple[list[Run], list[Run]]:
