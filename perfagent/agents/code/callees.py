@@ -54,7 +54,7 @@ class Callees:
             return []
         found: list[tuple[str, Function]] = []
         defined = re.compile(
-            rf"(?:def|func|function|fn|fun)\s+(?:\([^)]*\)\s*)?{name}\b|\b{name}\s*(?:=|:)|\b{name}\s*\([^;]*\{{\s*$", re.MULTILINE
+            rf"(?:def|func|function|fn|fun)\s+(?:\([^)]*\)\s*)?{name}\b|\b{name}\s*(?:=|:)|\b{name}\s*\([^;\n]*\{{\s*$", re.MULTILINE
         )
         for file in files:
             if defined.search(self._tree.read(file) or ""):

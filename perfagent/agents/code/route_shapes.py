@@ -32,7 +32,7 @@ ANY_STRING = re.compile(STRING)
 OBJECT_PATH = re.compile(rf"[\"']?\b(?:path|url|route)[\"']?\s*(?::|=>)\s*{STRING}")
 OBJECT_METHOD = re.compile(rf"[\"']?\b(?:method|verb)s?[\"']?\s*(?::|=>)\s*\[?\s*{STRING}")
 OBJECT_HANDLER = re.compile(r"[\"']?\b(?:handler|name|controller|action)[\"']?\s*(?::|=>)\s*[\"']?([\w.#@:\\]+)")
-GROUP_VARIABLE = re.compile(rf"(\w+)\s*:?=\s*[\w.]+\.(?:Group|group|MapGroup|PathPrefix)\s*\(\s*{STRING}")
+GROUP_VARIABLE = re.compile(rf"\b(\w{{1,60}})\s*:?=\s*[\w.]{{1,80}}\.(?:Group|group|MapGroup|PathPrefix)\s*\(\s*{STRING}")
 CLIENTS = re.compile(
     r"(?:^|[._])(?:axios|http|https|client|requests?|session|fetch|cache|redis|agent|supertest|params|headers|config|settings|storage|map|env|cy|page|nock|mock\w*|httpx|rest\w*|os\.environ|\$http|this\.http|data|dict|cookies|localstorage|args|kwargs|form|values|meta|registry|container|injector|memo|store)$",
     re.IGNORECASE,
@@ -83,7 +83,7 @@ NOT_HANDLERS = frozenset(
 
 MOUNT = re.compile(
     r"(?:path|re_path|url)\(\s*r?[\"']([^\"']*)[\"']\s*,\s*include\(\s*\(?\s*[\"']?([\w.]+)"
-    r"|\.(?:use|route|mount|register)\(\s*[\"'`]([^\"'`]*)[\"'`]\s*,(?:[^,()]*,)*\s*(?:require\(\s*[\"']([\w./\-]+)|([\w.]+))"
+    r"|\.(?:use|route|mount|register)\(\s*[\"'`]([^\"'`]*)[\"'`]\s*,(?:[^,()\n]*,)*\s*(?:require\(\s*[\"']([\w./\-]+)|([\w.]+))"
     r"|(?:include_router|register_blueprint|add_router|register)\(\s*([\w.]+).*?(?:url_)?prefix\s*[=:]\s*[\"']([^\"']*)"
 )
 LIST_NAME = re.compile(r"^(\w+)\s*(?::[^=]+)?(?:\+)?=\s*(?:\[|\w+\()")
@@ -91,5 +91,5 @@ EVERYDAY = frozenset(
     "urls router routers routes app api index views urlpatterns include bp blueprint controller handler module server src".split()  # noqa: SIM905
 )
 MAY_HAVE_ROUTES = re.compile(
-    rf"(?i)[@\[.:>#]\s*(?:http)?(?:{VERBS})(?:mapping)?\b\s*\(|requestmapping|\bpath\(|\bre_path\(|\burl\(|\bRoute\(|resources?\s+:|\b(?:get|post|put|delete|patch)\s+['\":]|apiresource|@path|@controller|@query|@mutation|resolve_|resolvers?\b|addroute|add_resource|map(?:get|post)|\bhandlefunc\b|\burl['\"]?\s*(?:=>|:)|\bpath['\"]?\s*:\s*['\"]"
+    rf"(?i)\.register\(|[@\[.:>#]\s*(?:http)?(?:{VERBS})(?:mapping)?\b\s*\(|requestmapping|\bpath\(|\bre_path\(|\burl\(|\bRoute\(|resources?\s+:|\b(?:get|post|put|delete|patch)\s+['\":]|apiresource|@path|@controller|@query|@mutation|resolve_|resolvers?\b|addroute|add_resource|map(?:get|post)|\bhandlefunc\b|\burl['\"]?\s*(?:=>|:)|\bpath['\"]?\s*:\s*['\"]"
 )

@@ -149,6 +149,12 @@ def _decorated(match: re.Match[str], lines: Sequence[str], at: int, *, prefix: s
         yield Route(path=segments(full), method=method, handler="", owner=owner, line=at + 1)
 
 
+_NAMES_A_PATH = frozenset(
+    "register resource apiresource addroute add_route handle handlefunc match map add_url_rule add_api_route".split()  # noqa: SIM905
+)
+"""Calls whose first argument is a path even without a leading slash."""
+
+
 def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str) -> Iterator[Route]:
     verb = verb.lower()
     if verb in ("group", "use", "mount", "scope", "with"):
@@ -169,19 +175,7 @@ def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str)
     method = verb.removeprefix("map").upper()
     if upper in METHODS:  # net/http's "GET /path"
         method, text = upper, tail
-    plain = verb in (
-        "register",
-        "resource",
-        "apiresource",
-        "addroute",
-        "add_route",
-        "handle",
-        "handlefunc",
-        "match",
-        "map",
-        "add_url_rule",
-        "add_api_route",
-    )
+    plain = verb in _NAMES_A_PATH
     if not (text.startswith("/") or plain or (args and not args.startswith(")")) or _group_prefix(lines, at)):
         return
     if " " in text or (len(args) == 0 and not text.startswith("/")):
@@ -190,8 +184,11 @@ def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str)
     found = re.search(r"(?:methods?\s*[=(:]\s*\[?|\.Methods\()\s*[\"'](\w+)", " ".join(lines[at : at + 3]))
     if found:
         method = found[1].upper()
-    prefix = _group_prefix(lines, at) or router
-    yield Route(path=segments(f"{prefix}/{text}"), method=method if method in METHODS else None, handler=name, owner=owner, line=at + 1)
+    path = segments(f"{_group_prefix(lines, at) or router}/{text}")
+    if verb in ("register", "resource", "apiresource"):
+        yield from _resource(path, name, owner, at)
+    else:
+        yield Route(path=path, method=method if method in METHODS else None, handler=name, owner=owner, line=at + 1)
 
 
 def _resource(path: tuple[str | None, ...], handler: str, owner: str, at: int) -> Iterator[Route]:

@@ -94,7 +94,7 @@ def _code_matches(site: Site, in_file: Sequence[Site], for_each: bool) -> list[M
         hits = [line for line in lines if _hit(pattern, line, site, for_each)]
         if not hits:
             continue
-        scale = _balance(pattern, site, others, len(hits))
+        scale = _balance(pattern, site, others, len(hits), for_each)
         if long and pattern.weight < _NO_PENALTY:
             scale *= 0.7
         if pattern.sign == "-" and site.file.status is FileStatus.DELETED:
@@ -106,18 +106,27 @@ def _code_matches(site: Site, in_file: Sequence[Site], for_each: bool) -> list[M
     return found
 
 
-def _balance(pattern: Pattern, site: Site, others: Sequence[Site], hits: int) -> float:
+def _balance(pattern: Pattern, site: Site, others: Sequence[Site], hits: int, for_each: bool) -> float:
     """A bad thing that was there before, or a good thing that is still there, was only edited; one that went elsewhere was moved."""
     if pattern.needs == "inside":
         return 1.0
     here = _count(pattern, site.removed if pattern.sign == "+" else site.added)
-    if pattern.needs:
-        return 1.0 if here < hits else 0.8  # it may not have stood in a loop before
+    if pattern.needs:  # a call that stood in a loop before was only edited
+        before = [line for line in (site.removed if pattern.sign == "+" else site.added) if _hit(pattern, line, site, for_each)]
+        if pattern.needs == "function" and before and _left_a_condition(pattern, site, before):
+            return 1.0
+        return 0.3 if len(before) >= hits else 1.0
     if here >= hits:
         return 0.3 if pattern.sign == "+" else 0.22
     mine, theirs = ("+", "-") if pattern.sign == "+" else ("-", "+")
     gained = sum(_count(pattern, _side(s, theirs)) - _count(pattern, _side(s, mine)) for s in others)
     return 0.4 if gained >= hits - here else 1.0
+
+
+def _left_a_condition(pattern: Pattern, site: Site, before: Sequence[ChangedLine]) -> bool:
+    """What was done under a condition, once or seldom, is now done always."""
+    now = [line for line in site.added if pattern.search(line.text)]
+    return min(indentation(line.text) for line in now) < min(indentation(line.text) for line in before) if now else False
 
 
 def _count(pattern: Pattern, lines: Sequence[ChangedLine]) -> int:

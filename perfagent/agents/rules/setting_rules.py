@@ -23,7 +23,7 @@ def rule(factor: str, keys: str, way: str, weight: float) -> Rule:
 RULES = (
     rule("pool", r"pool|max.?(?:open.?|idle.?|total.?|client.?|db.?)?conn(?:ection)?s?\b|max.?overflow|connection.?limit|min.?idle|max.?idle|max.?active|maxopenconns|maxidleconns|default_pool|reserve_pool", "down", 0.93),
     rule("pool", r"worker|thread|concurren|process(?:es)?\b|replica|WEB_CONCURRENCY|gomaxprocs|max.?children|start.?servers|spare.?servers|max.?clients|acceptors|executor|parallel|backlog|^instances?\b|max.?in.?flight|max.?requests.?per|queue.?(?:size|capacity|depth)|prefetch|permits|(?:desired|task|instance|machine|node).?(?:count|capacity)|^count\b|min.?(?:replicas|size|capacity)|max.?(?:replicas|size|capacity)|scale", "down", 0.86),
-    rule("cache", r"(?:cache|redis|memo|lru|store).*(?:size|max|entries|items|ttl|timeout|expir|age|duration|lifetime|capacity|memory|seconds|minutes)|\bttl\b|max.?age|stale|maxmemory|shared_buffers|work_mem|buffer_pool|effective_cache|query_cache|cache_?size|s-?maxage|expires|open_file_cache|opcache", "down", 0.86),
+    rule("cache", r"(?:cache|redis|memo(?!r)|lru|store).*(?:size|max|entries|items|ttl|timeout|expir|age|duration|lifetime|capacity|memory|seconds|minutes)|\bttl\b|(?<!conn.)(?<!connection.)max.?age|stale|maxmemory|shared_buffers|work_mem|buffer_pool|effective_cache|query_cache|cache_?size|s-?maxage|expires|open_file_cache|opcache", "down", 0.86),
     rule("cache", r"cache|caching|memoiz|opcache|buffering|\bproxy_cache", "off", 0.86),
     rule("cache", r"cache|session.?(?:engine|store)|\bbackend\b|store", "value", 0.6),
     rule("cpu", r"\bcpus?\b|cpu_|nano_cpus|vcpu|millicores|\bunits\b", "down", 0.9),

@@ -154,3 +154,11 @@ def test_any_text_becomes_bounded_and_harmless(text, limit):
 def test_cleaning_a_clean_comment_adds_no_power(text):
     twice = for_comment(for_comment(text))
     assert not re.search(r"(?m)^\s*/[A-Za-z]|@\w|#\d|<", twice)
+
+
+@pytest.mark.parametrize("attack", ["<!--", "[", "`", "http://", "\x1b[", "@", "<!-<!---", "![", "&#", "{{"])
+def test_repeated_openings_cost_no_more_than_their_length(attack):
+    """The first versions needed a minute for a hundred thousand comment openings."""
+    text = attack * (200_000 // len(attack))
+    for clean in (for_comment(text), for_prompt(text, 8_000), for_terminal(text)):
+        assert len(clean) <= 2 * len(text)
