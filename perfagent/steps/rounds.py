@@ -18,7 +18,6 @@ from perfagent.errors import LoadTestError, TargetError
 from perfagent.model.comparison import Comparison, Mode
 from perfagent.model.run import Run, Side
 
-
 WATCH_SECONDS = 0.5  # how soon a dead target ends the load
 
 
