@@ -13,7 +13,7 @@ from perfagent.stats.judgement import judge
 from perfagent.stats.latency import latency_findings
 from perfagent.stats.material import Material, gather
 from perfagent.stats.observed import observed
-from perfagent.stats.policy import LATENCY_METRICS, Gate, split_key
+from perfagent.stats.policy import LATENCY_METRICS, Gate
 from perfagent.stats.rates import error_findings
 from perfagent.stats.series import View
 from perfagent.stats.spending import strictness
@@ -51,10 +51,9 @@ def compare(
 def _findings(material: Material, gate: Gate) -> list[Finding]:
     view = View(material)
     names = (ALL_ENDPOINTS, *material.endpoints)
-    gated = set(gate.gated) | {metric for _, metric in _slo_rows(gate)}
 
     def weight(endpoint: str, metric: str) -> float:
-        return share(endpoint, metric, len(material.endpoints), material.mode) if metric in gated else 0.0
+        return share(endpoint, metric, len(material.endpoints), material.mode) if metric in gate.gated else 0.0
 
     out: list[Finding] = []
     for metric in LATENCY_METRICS:
@@ -64,10 +63,6 @@ def _findings(material: Material, gate: Gate) -> list[Finding]:
     by_load = weight(ALL_ENDPOINTS, "throughput") if open_model(material) else 0.0
     flows = throughput_finding(material, by_load), bytes_finding(material, weight(ALL_ENDPOINTS, "bytes_received"))
     return out + [f for f in flows if f is not None]
-
-
-def _slo_rows(gate: Gate) -> list[tuple[str, str]]:
-    return [(endpoint, metric) for endpoint, metric in map(split_key, gate.slo) if metric is not None]
 
 
 def _carried(material: Material, metric: str) -> bool:

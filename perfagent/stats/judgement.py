@@ -36,13 +36,14 @@ def judge(findings: Sequence[Finding], material: Material, gate: Gate, *, look: 
 
 
 def _row(finding: Finding, alpha_share: float, p_adjusted: float, gate: Gate, look: float) -> Row:
-    gated = alpha_share > 0
+    in_family = alpha_share > 0
+    gated = in_family or gate.absolute_limit(finding.endpoint, finding.metric) is not None
     limit = gate.limit(finding.endpoint, finding.metric)
     if finding.metric == "error_rate" and not finding.baseline:
         limit = gate.min_error_increase  # the effect is absolute there, and so is the limit
-    alpha = gate.alpha / look * (alpha_share if gated else 1.0)
+    alpha = gate.alpha / look * (alpha_share if in_family else 1.0)
     interval = finding.interval(alpha)
-    row_verdict, note = _row_verdict(finding, interval, p_adjusted if gated else None, limit, gate)
+    row_verdict, note = _row_verdict(finding, interval, p_adjusted if in_family else None, limit, gate)
     notes = [n for n in (interval.note or finding.note, note) if n]
     return Row(
         endpoint=finding.endpoint,
@@ -54,11 +55,11 @@ def _row(finding: Finding, alpha_share: float, p_adjusted: float, gate: Gate, lo
         ci_low=interval.low,
         ci_high=interval.high,
         p_value=finding.p,
-        p_adjusted=p_adjusted if gated else None,
+        p_adjusted=p_adjusted if in_family else None,
         min_detectable_effect=interval.detectable,
         threshold=limit,
         gated=gated,
-        row_verdict=row_verdict,
+        row_verdict=row_verdict if gated else None,
         note="; ".join(notes) or None,
     )
 
@@ -67,7 +68,7 @@ def _row_verdict(finding: Finding, interval: Interval, p_adjusted: float | None,
     """Regression: significant within the family and at least as large as the limit. Improvement: the mirror image, for the reader only."""
     effect = interval.effect or 0.0
     worse = effect * finding.worse
-    significant = (p_adjusted if p_adjusted is not None else finding.p) <= gate.alpha
+    significant = p_adjusted is not None and p_adjusted <= gate.alpha
     slo = _slo(finding, gate)
     if slo is not None:
         return slo
@@ -96,7 +97,7 @@ def _too_small(finding: Finding, gate: Gate) -> str | None:
 
 
 def _slo(finding: Finding, gate: Gate) -> tuple[RowVerdict, str] | None:
-    """A breach blocks when the candidate is above the limit and, by its distance from the baseline's noise, not by chance alone."""
+    """A breach blocks by itself: the limit is absolute, and what is compared with it is the candidate over all its rounds."""
     limit = gate.absolute_limit(finding.endpoint, finding.metric)
     if limit is None or finding.candidate is None or finding.candidate * finding.worse <= limit * finding.worse:
         return None

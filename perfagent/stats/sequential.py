@@ -10,6 +10,8 @@ from perfagent.model.run import Run
 from perfagent.stats.gate import compare
 from perfagent.stats.policy import Gate
 
+_HINT = 0.25  # a row whose p-value within the family is below this may still become significant
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
@@ -49,10 +51,9 @@ def _decide(comparison: Comparison, gate: Gate, rounds: int, attempts: int) -> t
 
 
 def _settled(row: Row) -> bool:
-    """Nothing more can come of it: missing, or its best guess lies well inside the limit and its p-value shows no sign of a change."""
-    if row.row_verdict in (RowVerdict.MISSING, RowVerdict.IMPROVEMENT, RowVerdict.ACCEPTED) or row.p_value is None:
+    """Nothing more can come of it: missing, or no sign of a change as large as half the limit."""
+    if row.row_verdict in (RowVerdict.MISSING, RowVerdict.IMPROVEMENT, RowVerdict.ACCEPTED) or row.p_adjusted is None:
         return True
-    if row.metric == "mean" and row.row_verdict is RowVerdict.INCONCLUSIVE:
+    if row.metric == "mean" and row.endpoint == ALL_ENDPOINTS and row.row_verdict is RowVerdict.INCONCLUSIVE:
         return False
-    hinted = row.p_value < (0.1 if row.endpoint == ALL_ENDPOINTS else 0.02)
-    return not (hinted and row.effect is not None and abs(row.effect) >= 0.5 * (row.threshold or 0.0))
+    return row.p_adjusted > _HINT or row.effect is None or abs(row.effect) < 0.5 * (row.threshold or 0.0)

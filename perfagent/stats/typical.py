@@ -52,9 +52,9 @@ TYPICAL = {
         trust_tail=0.7,
     ),
     Mode.TURNS: Noise(
-        common=0.06,
-        own=0.06,
-        relative=0.02,
+        common=0.10,
+        own=0.10,
+        relative=0.025,
         tail=0.02,
         spread=0.8,
         coupling=0.6,

@@ -220,3 +220,10 @@ def test_throughput_is_gated_under_an_open_model_only(service) -> None:
     assert lost.gated
     assert lost.effect == pytest.approx(-1 / 3, abs=0.05)
     assert lost.row_verdict is RowVerdict.REGRESSION
+
+
+def test_an_slo_on_a_metric_that_is_not_gated_gates_its_own_row_only(service) -> None:
+    base, cand = service(24).duet(slower=0.4)
+    found = compare(base, cand, paired=True, gate=Gate(metrics=("error_rate",), widen=False, slo={"GET /3 p50": 5.0}))
+    assert found.verdict is Verdict.PASS
+    assert [(r.endpoint, r.metric) for r in found.rows if r.gated and r.metric != "error_rate"] == [("GET /3", "p50")]
