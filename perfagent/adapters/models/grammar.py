@@ -87,4 +87,3 @@ def _number(schema: JsonSchema, *, whole: bool) -> str:
 
 def _literal(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
