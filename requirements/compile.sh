@@ -9,7 +9,7 @@ compile() {
   "${VENV:-.venv}/bin/uv" pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --universal \
     --python-version 3.11 --custom-compile-command requirements/compile.sh --output-file "requirements/$out.txt" "$@"
 }
-all="--extra demo --extra code --extra hosts --extra aws --extra azure --extra llm --extra dev"
+all="--extra demo --extra code --extra hosts --extra aws --extra azure --extra llm --extra foundry --extra dev"
 compile dev $all pyproject.toml requirements/tools.in
 compile demo --extra demo --extra code --constraint requirements/dev.txt pyproject.toml requirements/tools.in
 compile image --extra hosts --extra aws --extra azure --extra code --extra llm --constraint requirements/dev.txt pyproject.toml
