@@ -35,5 +35,7 @@ class Finding:
     interval: Callable[[float], Interval]
     below: Callable[[float], float]
     """One-sided p-value of "at least this much worse" (a relative limit): small when the data rule such an effect out."""
+    cautious: float | None = None
+    """The p-value where slow machines are taken to be more common: what must hold, too, before a row of a history blocks."""
     worse: int = 1
     note: str | None = None

@@ -73,8 +73,15 @@ def _row_verdict(finding: Finding, interval: Interval, p_adjusted: float | None,
     if slo is not None:
         return slo
     if significant and worse > 0 and worse >= limit:
-        small = _too_small(finding, gate)
-        return (RowVerdict.PASS, small) if small else (RowVerdict.REGRESSION, None)
+        if small := _too_small(finding, gate):
+            return RowVerdict.PASS, small
+        if (
+            finding.cautious is not None
+            and finding.cautious > finding.p
+            and finding.cautious * (p_adjusted or 0.0) > gate.alpha * finding.p
+        ):
+            return RowVerdict.INCONCLUSIVE, "one slow machine could look like this"
+        return RowVerdict.REGRESSION, None
     outer = interval.low if finding.worse < 0 else interval.high
     if worse < 0 and outer is not None and outer * finding.worse < 0 and -worse >= limit:
         return RowVerdict.IMPROVEMENT, None
@@ -179,11 +186,11 @@ def _doubts(rows: Sequence[Row], material: Material, gate: Gate) -> list[str]:
             doubts.append(f"the SLO {key!r} has no samples to be held against")
     if not known and material.baseline and material.candidate:
         doubts.append("no endpoint has requests on both sides")
-    doubts += _blind(rows, material)
+    doubts += _blind(rows, material, gate)
     return doubts
 
 
-def _blind(rows: Sequence[Row], material: Material) -> list[str]:
+def _blind(rows: Sequence[Row], material: Material, gate: Gate) -> list[str]:
     """The levels decide: where they could not have seen a change as large as the limit, nothing else could."""
     levels = [r for r in rows if r.gated and r.metric == "mean"] or [r for r in rows if r.gated and r.metric != "error_rate"]
     overall = [r for r in levels if r.endpoint == ALL_ENDPOINTS]
@@ -197,6 +204,9 @@ def _blind(rows: Sequence[Row], material: Material) -> list[str]:
     for row in overall:
         if row.row_verdict is RowVerdict.INCONCLUSIVE:
             seen = "none" if row.min_detectable_effect is None else f"{row.min_detectable_effect:.1%}"
+            if (row.p_adjusted or 1.0) <= gate.alpha:
+                remedy = "run the candidate again on another machine, or measure both sides in one job (duet or turns)"
+                return [f"{_subject(row)} {row.effect or 0:+.1%}{_range(row)}: one slow machine could look like this; {remedy}"]
             found = f"{_subject(row)} {row.effect or 0:+.1%}{_range(row)}"
             blindness = f"the smallest change that would have been seen is {seen}, the limit {row.threshold:.1%}"
             return [f"too noisy to say: {found}; {blindness}. To see more, {more}"]

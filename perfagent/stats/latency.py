@@ -29,6 +29,7 @@ class Test:
     sharper: Effect | None = None
     trust: float = 0.0
     note: str | None = None
+    cautious: Effect | None = None
 
     def beside(self, reference: Effect) -> Test:
         """Without the sharper question where its reference itself clearly moved the other way: then it says nothing of this row."""
@@ -87,7 +88,13 @@ def _level_tests(view: View, logs: Logs, *, watched: bool) -> Tests:
         return Test(own=own.series(k), sharper=relative.series(k), trust=noise.trust_relative, note=_OTHERS).beside(together)
 
     together = common.series(0)
-    return Test(own=together), each
+    return Test(own=together, cautious=_cautious(view, parts.common, noise, relative) if watched else None), each
+
+
+def _cautious(view: View, common: Logs, noise: Noise, relative: Effects | None) -> Effect | None:
+    if noise.odd_cautious is None:
+        return None
+    return _fit(view, common, _common_prior(noise, relative), noise.odd_cautious).series(0)
 
 
 def _few(view: View, noise: Noise) -> Oddity:
@@ -157,6 +164,7 @@ def _finding(endpoint: str, metric: str, baseline: float | None, candidate: floa
         p=test.p,
         weight=weight,
         interval=interval,
+        cautious=None if test.cautious is None else test.cautious.sf(),
         below=lambda limit: 1.0 - chosen.sf(log1p(limit)),
         note=note,
     )

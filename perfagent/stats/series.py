@@ -17,7 +17,7 @@ from perfagent.model.comparison import Mode
 from perfagent.model.run import Run
 from perfagent.stats.designs import history_designs, round_designs
 from perfagent.stats.distributions import Floats
-from perfagent.stats.grid import Grid, cells_of, grid, tail_excess, wave_noise, waves
+from perfagent.stats.grid import cells_of, grid, tail_excess, wave_noise, waves
 from perfagent.stats.material import Material
 from perfagent.stats.mixture import Design, Oddity, Variants, variants_of
 from perfagent.stats.summaries import by_endpoint, quantile_logs
@@ -88,23 +88,16 @@ class View:
 
     @cached_property
     def wave_variance(self) -> float:
-        """What waves inside runs leave in the common level of one observation."""
-        if self.paired:
-            weight, difference = self._cell_differences
-            y = np.nan_to_num(self.level.y)[:, :, None]
-            total = weight.sum(axis=0)
-            wave = (weight * np.where(weight > 0, difference - y, 0.0)).sum(axis=0) / np.maximum(total, 1e-9)
-            spread = np.where(weight > 0, self.base.variance + self.cand.variance, 0.0).sum(axis=0) / 2
-            present = np.maximum((weight > 0).sum(axis=0), 1)
-            return wave_noise(wave, total, spread / present / np.maximum(total, 1e-9))
-        parts = [self._wave_of(g) for g in (self.base, self.cand)]
-        return wave_noise(*(np.concatenate(both) for both in zip(*parts, strict=True)))
-
-    @staticmethod
-    def _wave_of(side: Grid) -> tuple[Floats, Floats, Floats]:
-        count = side.count.sum(axis=0)
-        sampling = (side.count * side.variance).sum(axis=0) / np.maximum(count, 1e-9) ** 2
-        return waves(side), count, sampling
+        """What waves inside rounds leave in a round's common difference. In a history the noise between runs has them in it already."""
+        if not self.paired:
+            return 0.0
+        weight, difference = self._cell_differences
+        y = np.nan_to_num(self.level.y)[:, :, None]
+        total = weight.sum(axis=0)
+        wave = (weight * np.where(weight > 0, difference - y, 0.0)).sum(axis=0) / np.maximum(total, 1e-9)
+        spread = np.where(weight > 0, self.base.variance + self.cand.variance, 0.0).sum(axis=0) / 2
+        present = np.maximum((weight > 0).sum(axis=0), 1)
+        return wave_noise(wave, total, spread / present / np.maximum(total, 1e-9))
 
     @cached_property
     def tail(self) -> Logs:

@@ -36,6 +36,8 @@ class Noise:
     odd_relative: Oddity
     trust_relative: float
     trust_tail: float
+    odd_cautious: Oddity | None = None
+    """More slow machines than that; a row of all requests that this explains is not blocked but measured again."""
 
 
 TYPICAL = {
@@ -70,7 +72,8 @@ TYPICAL = {
         tail=0.03,
         spread=0.6,
         coupling=0.4,
-        odd=Oddity(share=0.01, certainty=15, size=0.2, shift=0.3, most=2),
+        odd=Oddity(share=0.005, certainty=15, size=0.2, shift=0.3, most=2),
+        odd_cautious=Oddity(share=0.025, certainty=15, size=0.3, shift=0.3, most=2),
         odd_relative=Oddity(share=0.0005, certainty=200, size=0.15),
         trust_relative=0.9,
         trust_tail=0.95,

@@ -107,3 +107,15 @@ def test_runs_of_one_job_count_as_one(service) -> None:
     alone = compare([dataclasses.replace(run, revision="") for run in old], [player.run("candidate", at=9e6)])
     seen = [next(r.min_detectable_effect for r in c.rows if (r.endpoint, r.metric) == (ALL_ENDPOINTS, "mean")) for c in (found, alone)]
     assert seen[0] > seen[1]
+
+
+def test_what_one_slow_machine_could_be_is_measured_again_instead_of_blocked(service) -> None:
+    player = service(13, host=0.02)
+    old = [player.run("baseline", at=86400.0 * i) for i in range(12)]
+    once = compare(old, [player.run("candidate", slower=0.3, at=9e6)])
+    assert once.verdict is Verdict.INCONCLUSIVE
+    assert any("one slow machine could look like this" in reason for reason in once.reasons)
+    assert once.p_value is not None
+    assert once.p_value < 0.01
+    again = [player.run("candidate", slower=0.3, at=9e6 + 86400.0 * i) for i in range(2)]
+    assert compare(old, again).verdict is Verdict.REGRESSION
