@@ -14,7 +14,7 @@ from perfagent.stats.finding import Finding, Interval
 from perfagent.stats.material import Material
 from perfagent.stats.mixture import Effect, Effects, Oddity, coupled_prior, fit, log_normal_prior
 from perfagent.stats.series import Logs, View, bundle
-from perfagent.stats.typical import HETEROGENEITY, TYPICAL, Noise
+from perfagent.stats.typical import ALIKE, HETEROGENEITY, TYPICAL, Noise
 
 _MOVED = 0.02  # one-sided level at which what a row is compared with counts as having moved itself
 _OTHERS = "against the other endpoints of the same runs, which removes what a slow machine does to all of them"
@@ -88,7 +88,8 @@ def _level_tests(view: View, logs: Logs, *, watched: bool) -> Tests:
         return Test(own=own.series(k), sharper=relative.series(k), trust=noise.trust_relative, note=_OTHERS).beside(together)
 
     together = common.series(0)
-    return Test(own=together, cautious=_cautious(view, parts.common, noise, relative) if watched else None), each
+    cautious = _cautious(view, parts.common, noise, relative) if watched and common.noise > ALIKE else None
+    return Test(own=together, cautious=cautious), each
 
 
 def _cautious(view: View, common: Logs, noise: Noise, relative: Effects | None) -> Effect | None:

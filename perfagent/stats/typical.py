@@ -14,6 +14,8 @@ from perfagent.stats.mixture import Oddity
 
 HETEROGENEITY = 0.45
 """How much the endpoints of one service differ in their noise (standard deviation of its log)."""
+ALIKE = 0.02
+"""Machines whose runs repeat within this (log scale) are alike: dedicated ones, of which none is slow by tens of percent."""
 SLOT_SD = 0.10
 """What the second place in a round may cost, before it is estimated (log scale)."""
 
