@@ -47,4 +47,4 @@ def test_noise_of_waves_is_what_they_leave_in_the_mean_of_a_run() -> None:
     for c in range(1, cells):
         wave[:, c] = 0.4 * wave[:, c - 1] + rng.normal(0, (1 - 0.16) ** 0.5, runs)
     found = wave_noise(wave, np.ones_like(wave), np.zeros_like(wave))
-    assert found == pytest.approx(float(wave.mean(axis=1).var()), rel=0.2)
+    assert found == pytest.approx(float(wave.mean(axis=1).var()), rel=0.3)
