@@ -20,6 +20,8 @@ from perfagent.stats.spending import strictness
 
 __all__ = ["Gate", "compare"]
 
+TAIL_REQUESTS = 500  # of one run; the tail that p99 is told from (slowest 2.5 % to 0.3 %) then holds about ten
+
 
 def compare(
     baseline: Sequence[Run], candidate: Sequence[Run], *, paired: bool = False, gate: Gate | None = None, mode: Mode | None = None
@@ -53,7 +55,9 @@ def _findings(material: Material, gate: Gate) -> list[Finding]:
     names = (ALL_ENDPOINTS, *material.endpoints)
 
     def weight(endpoint: str, metric: str) -> float:
-        return share(endpoint, metric, len(material.endpoints), material.mode) if metric in gate.gated else 0.0
+        if metric not in gate.gated or (metric == "p99" and _too_few_for_a_tail(material, endpoint)):
+            return 0.0
+        return share(endpoint, metric, len(material.endpoints), material.mode)
 
     out: list[Finding] = []
     for metric in LATENCY_METRICS:
@@ -63,6 +67,17 @@ def _findings(material: Material, gate: Gate) -> list[Finding]:
     by_load = weight(ALL_ENDPOINTS, "throughput") if open_model(material) else 0.0
     flows = throughput_finding(material, by_load), bytes_finding(material, weight(ALL_ENDPOINTS, "bytes_received"))
     return out + [f for f in flows if f is not None]
+
+
+def _too_few_for_a_tail(material: Material, endpoint: str) -> bool:
+    """In a history a run is alone with its tail: a handful of slow requests says nothing of how far tails of other runs lie apart."""
+    if material.mode is not Mode.HISTORY:
+        return False
+    counts = [
+        sum(stats.requests for stats in run.endpoints if endpoint in (ALL_ENDPOINTS, stats.endpoint))
+        for run in (*material.baseline, *material.candidate)
+    ]
+    return min(counts, default=0) < TAIL_REQUESTS
 
 
 def _carried(material: Material, metric: str) -> bool:

@@ -167,7 +167,7 @@ def test_not_a_git_repository(tmp_path):
 
 
 def test_a_truncated_baseline_index_is_said_and_the_runs_are_still_found(tmp_path):
-    where = gate.repository(tmp_path / "repo")
+    where = gate.repository(tmp_path / "repo", configuration=gate.CONFIGURATION.replace("  baseline: {ref: main}\n", ""))
     gate.git(where, "checkout", "--quiet", "main")
     first = ended(where, "run")
     assert first.returncode == 0

@@ -59,7 +59,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(tiny: Path) -> Iterator[str]:
-    pytest.importorskip("xllamacpp", reason="llama.cpp's server is not there: pip install xllamacpp")
+    pytest.importorskip(
+        "xllamacpp", reason="llama.cpp's server cannot be loaded (pip install xllamacpp; it needs libgomp1)", exc_type=ImportError
+    )
     with llama_server(tiny) as url:
         yield url
 
@@ -175,7 +177,9 @@ def test_llama_cpp_in_process_fills_the_schema_under_our_grammar(tiny: Path, cas
 
 
 def test_a_trained_model_explains_without_harm(case: Case) -> None:
-    pytest.importorskip("xllamacpp", reason="llama.cpp's server is not there: pip install xllamacpp")
+    pytest.importorskip(
+        "xllamacpp", reason="llama.cpp's server cannot be loaded (pip install xllamacpp; it needs libgomp1)", exc_type=ImportError
+    )
     trained = Path(os.environ.get("PERFAGENT_TEST_GGUF", ""))
     if not trained.is_file():
         pytest.skip("PERFAGENT_TEST_GGUF names no model (SmolLM2-135M-Instruct is enough)")

@@ -21,6 +21,7 @@ TOOLS = {
     "fetch_metrics",
     "query_logs",
     "get_diff",
+    "get_acceptances",
     "search_history",
     "comment_pr",
     "create_issue",

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from perfagent.model.comparison import ALL_ENDPOINTS, Mode, RowVerdict, Verdict
+from perfagent.model.run import Run
 from perfagent.stats.gate import Gate, compare
 
 
@@ -119,3 +120,14 @@ def test_what_one_slow_machine_could_be_is_measured_again_instead_of_blocked(ser
     assert once.p_value < 0.01
     again = [player.run("candidate", slower=0.3, at=9e6 + 86400.0 * i) for i in range(2)]
     assert compare(old, again).verdict is Verdict.REGRESSION
+
+
+def test_the_tail_of_a_short_run_blocks_nothing_in_a_history():
+    def short(number: int, slowest: float) -> Run:
+        durations = [0.001 * (1 + 0.2 * (i % 10) / 10) for i in range(137)] + [slowest] * 3
+        rows = {"endpoint": ["GET /sum"] * 140, "time": [i / 40 for i in range(140)], "duration": durations, "failed": [False] * 140}
+        return Run.from_requests(rows, side="baseline", round=number)
+
+    comparison = compare([short(1, 0.0015)], [short(2, 0.005)])
+    assert comparison.verdict is not Verdict.REGRESSION
+    assert [row.gated for row in comparison.rows if row.metric == "p99"] == [False, False]
