@@ -13,6 +13,7 @@ from perfagent.agents.code.tree import SourceTree
 _CALL = re.compile(r"\b([A-Za-z_]\w{3,})\s*\(")
 _MAX_FILES = 4
 _MAX_LOOKUPS = 80  # a diff with more new calls than this is not looked through
+_MAX_PARSED = 120  # files over all look-ups
 
 
 class Callees:
@@ -21,6 +22,7 @@ class Callees:
     def __init__(self, tree: SourceTree, sources: Mapping[str, frozenset[bytes]], asks: re.Pattern[str]) -> None:
         self._tree, self._sources, self._asks = tree, sources, asks
         self._known: dict[tuple[str, str], bool] = {}
+        self._parsed: set[str] = set()
 
     def asks(self, text: str, path: str) -> str | None:
         """The first function called in `text` that asks something outside the process, or None."""
@@ -50,7 +52,7 @@ class Callees:
             return own
         encoded = name.encode()
         files = [file for file, ids in self._sources.items() if encoded in ids and file != path]
-        if len(files) > 60:
+        if len(files) > 40:
             return []
         found: list[tuple[str, Function]] = []
         defined = re.compile(
@@ -64,5 +66,8 @@ class Callees:
         return found
 
     def _in_file(self, name: str, file: str) -> list[tuple[str, Function]]:
+        if len(self._parsed) >= _MAX_PARSED and file not in self._parsed:
+            return []
+        self._parsed.add(file)
         text = self._tree.read(file)
         return [(file, f) for f in functions_in(text, language_of(file)) if f.name == name] if text else []

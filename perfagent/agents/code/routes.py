@@ -114,9 +114,9 @@ def _routes_of_line(lines: Sequence[str], at: int, *, router: str, prefix: str, 
         if name not in NOT_HANDLERS:
             yield Route(path=(name.lower(),), method="QUERY", handler="", owner=owner, line=at + 1)
     elif match := CALL_PHP.search(line):
-        yield from _called(match[1], match[2], lines, at, router="")
+        yield from _called(match[1], match[2], lines, at, router="", by_router=line.lstrip().startswith("Route"))
     elif (match := CALL.search(line)) and not CLIENTS.search(match[1].rstrip("()")):
-        yield from _called(match[2], match[3], lines, at, router=router)
+        yield from _called(match[2], match[3], lines, at, router=router, by_router=bool(_ROUTER.search(match[1])))
     elif match := BARE.match(line):
         yield from _bare(match[1], line, lines, at, router=router)
     elif match := OBJECT_PATH.search(line):
@@ -155,7 +155,10 @@ _NAMES_A_PATH = frozenset(
 """Calls whose first argument is a path even without a leading slash."""
 
 
-def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str) -> Iterator[Route]:
+_ROUTER = re.compile(r"(?:^|[._])(?:\w*[rR]outers?|app|r|e|api|routes?|Route|group|mux|g|v\d|server|fastify|m|web|bp|blueprint|scope)\)?$")
+
+
+def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str, by_router: bool) -> Iterator[Route]:
     verb = verb.lower()
     if verb in ("group", "use", "mount", "scope", "with"):
         return
@@ -176,7 +179,7 @@ def _called(verb: str, rest: str, lines: Sequence[str], at: int, *, router: str)
     if upper in METHODS:  # net/http's "GET /path"
         method, text = upper, tail
     plain = verb in _NAMES_A_PATH
-    if not (text.startswith("/") or plain or (args and not args.startswith(")")) or _group_prefix(lines, at)):
+    if not (text.startswith("/") or plain or (by_router and args and not args.startswith(")")) or _group_prefix(lines, at)):
         return
     if " " in text or (len(args) == 0 and not text.startswith("/")):
         return

@@ -44,6 +44,16 @@ _SETTING_SHOWN_BY = {
     "database": ("query_time", "rows", "queries", "database_busy"),
     "other": (),
 }
+_LOCAL = (
+    Family.LOST_INDEX,
+    Family.QUERY_LOOP,
+    Family.ORM_LOADING,
+    Family.SQL,
+    Family.FULL_LOAD,
+    Family.LOST_BATCH,
+    Family.QUADRATIC,
+    Family.GUARD,
+)
 # Signals that name their cause so clearly that what they do not fit becomes unlikely.
 _TELLING = ("queries", "upstream_calls", "pool", "pool_smaller", "cache", "loop_lag", "lock", "rows", "retries", "throttle", "logs")
 
@@ -63,6 +73,8 @@ def affinity(match: Match, symptom: Symptom, signals: Signals) -> float:
         out *= 1.3
     if match.factor in ("limit",) and symptom.error_increase > 0.02:
         out *= 1.3
+    if symptom.even and match.family in _LOCAL and not shown:
+        out *= 0.7  # what slows one query does not slow every endpoint alike
     if match.family is Family.SETTING:
         out *= _by_breadth(match, symptom)
     if match.family in (Family.MIDDLEWARE, Family.LOGGING):

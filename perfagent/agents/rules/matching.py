@@ -12,7 +12,7 @@ from perfagent.agents.code.callees import Callees
 from perfagent.agents.code.kinds import Kind
 from perfagent.agents.rules.changes import ChangedLine, Site
 from perfagent.agents.rules.dependencies import version_steps
-from perfagent.agents.rules.patterns import PATTERNS, Family, Pattern
+from perfagent.agents.rules.patterns import INPUT_OUTPUT, PATTERNS, Family, Pattern
 from perfagent.agents.rules.settings import changed_numbers, setting_changes
 from perfagent.text.diff import FileStatus
 
@@ -72,15 +72,17 @@ def strength(matches: Iterable[Match], weigh: dict[int, float] | None = None) ->
 
 
 def _calls_that_ask(site: Site, callees: Callees) -> list[Match]:
-    """New calls inside a loop whose function asks a database or another service."""
-    out = []
-    for line in site.added + _deeper(site):
-        if 0 <= line.at < len(line.context) and any(at != line.at for at in loops_around(line.context, line.at)):
-            name = callees.asks(line.text, site.path)
-            if name is not None:
-                says = f"calls {name}, which asks a database or another service, for each item of a loop"
-                out.append(Match(family=Family.QUERY_LOOP, weight=0.84, line=line, says=says))
-    return out
+    """New calls inside a loop whose function asks a database or another service; not where another such call stood before."""
+    asked = [(line, name) for line in site.added + _deeper(site) if _in_loop(line) and (name := callees.asks(line.text, site.path))]
+    before = sum(1 for line in site.removed if _in_loop(line) and (callees.asks(line.text, site.path) or INPUT_OUTPUT.search(line.text)))
+    if len(asked) <= before:
+        return []
+    says = "calls {}, which asks a database or another service, for each item of a loop"
+    return [Match(family=Family.QUERY_LOOP, weight=0.84, line=line, says=says.format(name)) for line, name in asked]
+
+
+def _in_loop(line: ChangedLine) -> bool:
+    return 0 <= line.at < len(line.context) and any(at != line.at for at in loops_around(line.context, line.at))
 
 
 def _code_matches(site: Site, in_file: Sequence[Site], for_each: bool) -> list[Match]:

@@ -107,7 +107,11 @@ NETWORK = (
 )
 CACHE_IO = r"\b\w*(?:redis|cache|memcache\w*|rdb|kv)\w*(?:\(\))?(?:\.|->|::)(?:get|set|hget|hset|fetch|del|delete|exists|incr|expire|Get|Set|HGet|Incr|lrange|smembers|keys|scan|mget)\w*\s*\("
 FILES = r"\bopen\s*\(|\b(?:readFile|writeFile|readdir|stat|appendFile)\w*\s*\(|os\.(?:ReadFile|Open|Stat|listdir|walk|stat)|File\.(?:read|open|ReadAll\w*|Exists)|Files\.(?:read\w*|lines|list|walk)|\bglob\(|Path\([^)]*\)\.(?:read|stat|exists)\w*|fopen\(|file_get_contents\("
-INPUT_OUTPUT = re.compile(rf"{DATABASE}|{NETWORK}|{CACHE_IO}|\bsession\.(?:add|merge|commit|flush|delete)|cursor\(|\.commit\(\)")
+# What surely leaves the process: for bodies of called functions, where one doubtful line must not count.
+INPUT_OUTPUT = re.compile(
+    rf"{NETWORK}|{CACHE_IO}|\.(?:execute|executemany|fetchone|fetchall|fetchrow|QueryRow\w*|QueryContext|ExecContext|findOne\w*|findById\w*|findAll\w*|findMany|findUnique\w*|findByPk|FirstOrDefaultAsync|ToListAsync|CountAsync|FindAsync|SaveChanges\w*|queryForObject|queryForList)\s*\("
+    r"|\.objects\.|\bsession\.(?:query|get|execute|scalars?|add|merge|commit|flush|delete)\b|\bcursor\(|\.commit\(\)|\bDB::|->(?:firstOrFail|findOrFail)\(|\b\w*(?:[rR]epository|[dD]ao|DAO)(?:\.|->)\w+\(|knex\(|\.refresh_from_db\("
+)
 _IN_MEMORY = r"\bcache(?:d)?\[|\bmap\.get\(|\bdict\.get\(|headers\.\w+\(|params\.\w+\(|request\.(?:get|args|query|params)\b[\w.]*|kwargs\.\w+\(|os\.environ\.\w+\(|config\.get\(|settings\.\w+\(|\w+\.get\(\s*['\"][\w-]+['\"]\s*(?:,|\))|sync\.Map|Map\(\)|vector|logger|strings\.|\bre\.|string\.|\.at\("
 _VERB_CALL = r"(?<![\w.])(?:await\s+)?(?:[\w$]+(?:\.|->|::))*_?(?:get|fetch|load|find|lookup|look_up|query|resolve|retrieve|read|count|compute|calculate|calc|check|fill|populate|enrich|hydrate|render|build|is_|has_|can_|Get|Fetch|Load|Find|Lookup|Query|Resolve|Retrieve|Read|Count|Compute|Calculate|Check|Is|Has|Can)(?:_?[A-Za-z]\w*)\s*\("
 

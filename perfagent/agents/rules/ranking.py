@@ -72,10 +72,12 @@ def rank(features: Sequence[Features], symptom: Symptom, signals: Signals) -> li
 
 def _rank(f: Features, symptom: Symptom, signals: Signals) -> Ranked:
     fits = {id(m): affinity(m, symptom, signals) for m in f.matches}
-    pattern = strength(f.matches, fits)
+    pattern = max(strength(f.matches, fits), _new_work(f))
     best = max(f.matches, key=lambda m: m.weight * fits[id(m)], default=None)
     shared = best is not None and best.family in _SHARED
     relation = 1 - (1 - max(f.reach, _shared_reach(f, symptom, pattern, best))) * (1 - 0.7 * f.words) * (1 - 0.4 * f.handler_words)
+    if not f.mapped and f.site.kind is Kind.SOURCE and not f.elsewhere:
+        relation = max(relation, _UNKNOWN_RELATION)
     logit = _BIAS + _KIND[f.site.kind] + _PATTERN * pattern + _RELATION * relation + _BOTH * pattern * relation
     logit += _EVIDENCE_WORDS * f.evidence_words
     if best is not None and best.family is Family.SLEEP and best.weight > 0.8 and f.site.kind is Kind.SOURCE:
@@ -84,6 +86,19 @@ def _rank(f: Features, symptom: Symptom, signals: Signals) -> Ranked:
     logit += _shape_of_change(f)
     start, end = _lines(f, best, fits)
     return Ranked(features=f, score=1 / (1 + math.exp(-logit)), logit=logit, match=best, start=start, end=end)
+
+
+_CALLS = re.compile(r"[\w\])]\s*\(")
+_UNKNOWN_RELATION = 0.25  # where the endpoints' handlers are not known, being unrelated cannot be told
+_MOST_NEW_WORK = 0.2
+
+
+def _new_work(f: Features) -> float:
+    """Added calls are work, even where nothing about them is known: enough to rank by, hardly enough to accuse."""
+    if f.site.kind not in (Kind.SOURCE, Kind.TEMPLATE):
+        return 0.0
+    calls = sum(1 for line in f.site.added if _CALLS.search(line.text)) - sum(1 for line in f.site.removed if _CALLS.search(line.text))
+    return min(_MOST_NEW_WORK, 0.06 * max(0, calls))
 
 
 def _shared_reach(f: Features, symptom: Symptom, pattern: float, best: Match | None) -> float:

@@ -126,6 +126,8 @@ def _judge(key: str, before: str | None, after: str | None, line: ChangedLine, *
         on_key = rule.keys.search(spelled) is not None
         if not on_key and (strict or rule.keys.search(whole) is None or rule.way in ("value", "environment")):
             continue
+        if strict and not (_is_plain(before) and _is_plain(after)):
+            continue  # in code, only numbers and switches are settings
         cost = _cost(rule.way, before, after)
         if before is None and rule.factor not in ("pool", "cpu", "logging"):
             cost *= 0.6  # a setting that is new may only name the old default
@@ -141,6 +143,12 @@ def _judge(key: str, before: str | None, after: str | None, line: ChangedLine, *
         yield SettingChange(line=line, key=last, before=before, after=after, factor="other", weight=0.35, says=_says(last, before, after))
     elif not strict and before is not None and after is not None:
         yield SettingChange(line=line, key=last, before=before, after=after, factor="other", weight=0.15, says=_says(last, before, after))
+
+
+def _is_plain(value: str | None) -> bool:
+    return value is not None and (
+        _number(value) is not None or re.fullmatch(r"[\"']?(?:true|false|none|null|nil|on|off)[\"']?", value, re.IGNORECASE) is not None
+    )
 
 
 def _spelled(key: str) -> str:
