@@ -63,7 +63,7 @@ def _fraction(x: float, a: float, b: float) -> float:
             d = 1.0 / _away_from_zero(1.0 + numerator * d, tiny)
             c = _away_from_zero(1.0 + numerator / c, tiny)
             h *= d * c
-        if abs(d * c - 1.0) < 1e-15:
+        if abs(d * c - 1.0) < 1e-12:
             break
     return h
 

@@ -11,6 +11,7 @@ from perfagent.stats.gate import compare
 from perfagent.stats.policy import Gate
 
 _HINT = 0.25  # a row whose p-value within the family is below this may still become significant
+_HINT_OF_ANY_CHANGE = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,4 +57,6 @@ def _settled(row: Row) -> bool:
         return True
     if row.metric == "mean" and row.endpoint == ALL_ENDPOINTS and row.row_verdict is RowVerdict.INCONCLUSIVE:
         return False
-    return row.p_adjusted > _HINT or row.effect is None or abs(row.effect) < 0.5 * (row.threshold or 0.0)
+    if not row.threshold:  # without a limit every true change counts, however small
+        return row.p_adjusted > _HINT_OF_ANY_CHANGE
+    return row.p_adjusted > _HINT or row.effect is None or abs(row.effect) < 0.5 * row.threshold
